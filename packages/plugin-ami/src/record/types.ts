@@ -1,0 +1,156 @@
+/** Whose phone a leg rings: the agent's station or the customer. A supervisor's spy leg is never a leg of a call. */
+export type CallRole = 'agent' | 'customer'
+
+/** Who ended the call: the party whose far end sent the first hang-up, the PBX or our own action, or nobody knows. */
+export type EndedBy = 'agent' | 'customer' | 'server' | 'unknown'
+
+/** The closed list of results of a call. The `agent_…` values mean that the customer was never reached for the agent's sake. */
+export type Outcome =
+  | 'answered'
+  | 'no_answer'
+  | 'busy'
+  | 'rejected'
+  | 'invalid_number'
+  | 'unreachable'
+  | 'congestion'
+  | 'cancelled'
+  | 'failed'
+  | 'blocked'
+  | 'missed'
+  | 'abandoned'
+  | 'agent_no_answer'
+  | 'agent_busy'
+  | 'agent_rejected'
+  | 'agent_unreachable'
+  | 'agent_cancelled'
+  | 'agent_not_accepted'
+
+/** How far a leg has come. */
+export type LegPhase = 'created' | 'ringing' | 'answered' | 'bridged' | 'ended'
+
+/** A leg reached a phase. Each phase is told once for each leg; phases may be skipped and may come out of order. */
+export interface LegFact {
+  kind: 'leg'
+  callId: string
+  /** `a1`, `a2`, … for the agent's legs, `c1`, … for the customer's; stable within the call. */
+  leg: string
+  role: CallRole
+  /** The full channel name, such as `PJSIP/1001-0000002a`. */
+  channel: string
+  uniqueid: string
+  linkedid: string
+  /** The channel name without its serial number: `PJSIP/1001`, `PJSIP/trunk-site-a`. */
+  endpoint: string
+  /** True when the endpoint is a way out to the public network. */
+  trunk: boolean
+  phase: LegPhase
+  /** Milliseconds since 1970; whole microseconds are kept as the fraction. */
+  atMs: number
+  /** Q.850 cause, with phase `ended` only. */
+  cause?: number
+  /** SIP status of the failure reply, with phase `ended` only, when Asterisk tells it. */
+  techCause?: string
+}
+
+/** The agent's mobile leg accepted the call, or did not (`EvsAccepted`, `EvsNotAccepted` of the dialplan kit). */
+export interface AcceptedFact {
+  kind: 'accepted' | 'not-accepted'
+  callId: string
+  atMs: number
+  /** `key`, `answer` or `screen`. */
+  by?: string
+  /** `timeout` or `refused`. */
+  reason?: string
+}
+
+/** The last leg hung up (`ended`), or late events changed the record within the seal time (`amended`). */
+export interface EndedFact {
+  kind: 'ended' | 'amended'
+  callId: string
+  record: CallRecord
+}
+
+/** What the interpreter says of one event. */
+export type CallFact = LegFact | AcceptedFact | EndedFact
+
+/** One leg as it stands in a record. Times are milliseconds since 1970. */
+export interface LegRecord {
+  leg: string
+  role: CallRole
+  channel: string
+  uniqueid: string
+  linkedid: string
+  endpoint: string
+  trunk: boolean
+  createdAtMs: number
+  ringingAtMs?: number
+  answeredAtMs?: number
+  /** First moment in a bridge with another party. */
+  bridgedAtMs?: number
+  endedAtMs?: number
+  /** Total time in a bridge with another party. */
+  bridgedMs: number
+  cause?: number
+  techCause?: string
+  /** Index into the call's routes, when the dialplan kit told it. */
+  route?: number
+  /** The dialled number (an outgoing leg) or the caller's number (an incoming one), as Asterisk writes it. */
+  number?: string
+  /** True when this leg's far end sent the hang-up. */
+  hungUp: boolean
+}
+
+/** The complete record of one finished call. Times are milliseconds since 1970, durations are milliseconds. */
+export interface CallRecord {
+  /** The framework's id; for a call it did not start `foreign:<linkedid>`. */
+  callId: string
+  foreign: boolean
+  direction: 'outbound' | 'inbound'
+  outcome: Outcome
+  endedBy: EndedBy
+  startedAtMs: number
+  agentRingingAtMs?: number
+  agentAnsweredAtMs?: number
+  agentAcceptedAtMs?: number
+  customerDialledAtMs?: number
+  customerRingingAtMs?: number
+  customerAnsweredAtMs?: number
+  endedAtMs: number
+  /** Both parties bridged, less the time on hold. */
+  talkMs: number
+  holdMs: number
+  /** From the customer's answer to the end of his leg (inbound: from the agent's answer). */
+  billableMs: number
+  /** Q.850 cause of the leg that decides the outcome. */
+  cause?: number
+  techCause?: string
+  /** Endpoint of the customer's leg when it is a trunk, such as `PJSIP/trunk-site-a`. */
+  trunk?: string
+  route?: number
+  /** The caller id shown to the called party. */
+  callerIdPresented?: string
+  customerNumber?: string
+  agentEndpoint?: string
+  linkedid?: string
+  /** `estimated` when the end fell into a gap of the AMI connection. */
+  endQuality: 'exact' | 'estimated'
+  interpreterVersion: number
+  legs: LegRecord[]
+}
+
+/** A call known to be open before a gap, with what is known of it: from `openCalls(state)` or from the database. */
+export interface OpenCall {
+  callId: string
+  foreign: boolean
+  direction: 'outbound' | 'inbound'
+  startedAtMs: number
+  /** Time of the last fact known: the best estimate of the end when the call is gone. */
+  lastFactAtMs: number
+  agentAcceptedAtMs?: number
+  /** Why the agent's mobile leg did not accept. */
+  notAccepted?: string
+  holdMs?: number
+  talkMs?: number
+  callerIdPresented?: string
+  legs: LegRecord[]
+}
