@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import { type Static, type TObject, type TProperties, Type } from 'typebox'
+import { committed } from './transaction-outcome.ts'
 
 /** A fact in the past tense, with the shape of its payload: `<plugin>.<noun>-<past>`. */
 export interface EventType<P extends TProperties = TProperties> {
@@ -45,10 +46,7 @@ export class Events {
     { trx }: { trx?: Knex.Transaction } = {}
   ): Promise<void> {
     if (!trx) return this.#deliver(event.name, payload)
-    trx.executionPromise.then(
-      () => this.#deliver(event.name, payload),
-      () => {} // rolled back: it never happened
-    )
+    void committed(trx).then(done => (done ? this.#deliver(event.name, payload) : undefined))
   }
 
   async #deliver(event: string, payload: unknown): Promise<void> {

@@ -3,6 +3,7 @@ import type { Knex } from 'knex'
 import type { Clock } from './clock.ts'
 import type { Events } from './events.ts'
 import type { Extensions } from './extensions.ts'
+import type { Permissions } from './permissions.ts'
 
 /** What every plugin can reach. Kept small on purpose: it grows by ports, not by fields. */
 export interface Kernel {
@@ -12,11 +13,15 @@ export interface Kernel {
   readonly clock: Clock
   /** A fresh UUIDv7 (RFC 9562) of the kernel's clock. */
   newId(): string
+  /** What manifests declare: authenticators need `ofRole`, whoever hands out permissions needs `has`. */
+  readonly permissions: Pick<Permissions, 'has' | 'list' | 'ofRole'>
   readonly log: FastifyBaseLogger
 }
 
 declare module 'fastify' {
   interface FastifyInstance {
     readonly kernel: Kernel
+    /** Name of the plugin whose scope this is; null outside plugins. (Fastify's `pluginName` is a chain of names.) */
+    readonly owner: string | null
   }
 }

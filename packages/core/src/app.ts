@@ -1,0 +1,12 @@
+import { coreDomain } from './domain/core-plugin.ts'
+import { createKernelApp, type KernelOptions } from './kernel/create-kernel-app.ts'
+import type { Plugin, PluginScope } from './kernel/plugin.ts'
+
+export type AppOptions = KernelOptions
+
+/** The call-centre domain and `plugins`: what is migrated and what runs. */
+export const withDomain = (plugins: readonly Plugin[]): Plugin[] => [coreDomain(), ...plugins]
+
+/** A call-centre server: the domain and your plugins in one Fastify application. See `createKernelApp`. */
+export const createApp = (options: AppOptions): Promise<PluginScope> =>
+  createKernelApp({ ...options, plugins: withDomain(options.plugins) })
