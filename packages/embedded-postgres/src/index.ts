@@ -1,1 +1,6 @@
-export {}
+export type { Connection } from './connection.ts'
+export { EmbeddedPostgresError, type EmbeddedPostgresErrorCode } from './errors.ts'
+export type { EmbeddedPostgresOptions } from './options.ts'
+export { binariesPackage, currentPlatform, type Platform } from './platform.ts'
+export type { EmbeddedPostgres } from './running-server.ts'
+export { startEmbeddedPostgres } from './start.ts'
