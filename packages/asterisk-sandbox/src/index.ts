@@ -1,1 +1,12 @@
-export {}
+export type { Availability, AvailabilityOptions } from './available.ts'
+export { available } from './available.ts'
+export type { CdrRow } from './cdr.ts'
+export type { AmiAccountRights } from './configuration.ts'
+export { SandboxError, type SandboxErrorCode } from './errors.ts'
+export { type InstanceName, instanceNames } from './layout.ts'
+export type { AsteriskRoot } from './root.ts'
+export type { AmiAccount, AmiAccounts, AsteriskSandbox, SandboxInstance } from './running.ts'
+export { type AttachOptions, asteriskSandbox, attach, type UpOptions, up } from './sandbox.ts'
+export { type SetupOptions, setup } from './setup.ts'
+export { siteOf, softphones, webphones } from './softphones.ts'
+export type { Overlays } from './state.ts'
