@@ -1,5 +1,39 @@
 // Kernel: the plugin contract
 export { type AppOptions, createApp, withDomain } from './app.ts'
+// Domain: what plugins fill and read
+export { type CallLedger, callLedger } from './domain/call/call-ledger.ts'
+export {
+  type AcceptanceFact,
+  type CallFact,
+  type CallRecord,
+  type CallRole,
+  type EndedBy,
+  type EndedFact,
+  type LegFact,
+  type LegRecord,
+  type Outcome,
+  outcomes
+} from './domain/call/call-record.ts'
+export { coreDomain } from './domain/core-plugin.ts'
+export {
+  agentStateChanged,
+  callEnded,
+  callProgressed,
+  callRequested,
+  handoutEnded,
+  handoutGranted
+} from './domain/events.ts'
+export { type AgentLegStrategy, type AgentProfile, agentLegs } from './domain/telephony/agent-leg.ts'
+export {
+  type AgentLeg,
+  type CallContext,
+  type OpenCall,
+  type OriginateRequest,
+  type Route,
+  type TelephonyPort,
+  telephony
+} from './domain/telephony/telephony-port.ts'
+export { type TrunkQuery, type TrunkSelector, trunkSelectors } from './domain/telephony/trunk-selector.ts'
 export { type Actor, type Role, roles } from './kernel/actor.ts'
 export { type Authenticator, authenticators } from './kernel/auth.ts'
 export { type Clock, clock, systemClock, type Timer } from './kernel/clock.ts'

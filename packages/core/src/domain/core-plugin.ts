@@ -1,13 +1,76 @@
+import { Type } from 'typebox'
 import { definePlugin } from '../kernel/plugin.ts'
 import { coreVersion } from '../kernel/version.ts'
 import { sitesAndUsers } from '../migrations/0001-sites-and-users.ts'
-import { userPermissions } from './user/permissions.ts'
+import { campaignsAndContacts } from '../migrations/0002-campaigns-and-contacts.ts'
+import { dispatch } from '../migrations/0003-dispatch.ts'
+import { agents } from '../migrations/0004-agents.ts'
+import { calls } from '../migrations/0005-calls.ts'
+import { registerAgentRoutes } from './agent/agent-routes.ts'
+import { callLedger } from './call/call-ledger.ts'
+import { registerCallRoutes } from './call/call-routes.ts'
+import { registerCampaignRoutes } from './campaign/campaign-routes.ts'
+import { registerContactRoutes } from './contact/contact-routes.ts'
+import { createCoreServices } from './core-services.ts'
+import { registerHandoutRoutes } from './dispatch/handout-routes.ts'
+import { HandoutView } from './dispatch/handout-view.ts'
+import { registerDispositionRoutes } from './disposition/disposition-routes.ts'
+import {
+  agentStateChanged,
+  callEnded,
+  callProgressed,
+  callRequested,
+  handoutEnded,
+  handoutGranted
+} from './events.ts'
+import { Housekeeping } from './housekeeping.ts'
+import { corePermissions } from './permissions.ts'
+import { agentLegs, extensionLeg } from './telephony/agent-leg.ts'
+import { telephony } from './telephony/telephony-port.ts'
+import { siteTrunks, trunkSelectors } from './telephony/trunk-selector.ts'
+
+const prefix = Type.String({ pattern: '^\\+[0-9]{1,15}$' })
 
 /** The call-centre domain: a plugin like any other, except that its routes start at `/api`. */
 export const coreDomain = definePlugin({
   name: 'core',
   version: coreVersion,
-  permissions: { ...userPermissions },
-  migrations: { '0001-sites-and-users': sitesAndUsers },
-  setup() {}
+  config: {
+    destinations: Type.Object(
+      {
+        allow: Type.Array(prefix, {
+          default: [],
+          description: 'E.164 prefixes that may be called; empty: none'
+        }),
+        deny: Type.Array(prefix, { default: [], description: 'E.164 prefixes that may never be called' })
+      },
+      { default: {} }
+    )
+  },
+  permissions: corePermissions,
+  offers: [telephony, callLedger, agentLegs, trunkSelectors],
+  emits: [agentStateChanged, handoutGranted, handoutEnded, callRequested, callProgressed, callEnded],
+  migrations: {
+    '0001-sites-and-users': sitesAndUsers,
+    '0002-campaigns-and-contacts': campaignsAndContacts,
+    '0003-dispatch': dispatch,
+    '0004-agents': agents,
+    '0005-calls': calls
+  },
+
+  setup(scope, { config, kernel, fill }) {
+    const services = createCoreServices(kernel, config.destinations)
+    fill(callLedger, services.ledger)
+    fill(agentLegs, extensionLeg)
+    fill(trunkSelectors, siteTrunks, { order: 1000 })
+    registerAgentRoutes(scope, services.sessions)
+    registerHandoutRoutes(scope, services.handouts, new HandoutView(kernel.db), services.calls)
+    registerCallRoutes(scope, kernel, services.calls)
+    registerCampaignRoutes(scope, kernel)
+    registerDispositionRoutes(scope, kernel)
+    registerContactRoutes(scope, kernel)
+    const housekeeping = new Housekeeping(kernel, services.handouts)
+    scope.addHook('onReady', async () => housekeeping.start())
+    scope.addHook('onClose', async () => housekeeping.stop())
+  }
 })

@@ -1,0 +1,121 @@
+/** How a call ended, one closed list for API, replay and database (docs/reference/call-record.md). */
+export const outcomes = [
+  'answered',
+  'no_answer',
+  'busy',
+  'rejected',
+  'invalid_number',
+  'unreachable',
+  'congestion',
+  'cancelled',
+  'failed',
+  'blocked',
+  'missed',
+  'abandoned',
+  'agent_no_answer',
+  'agent_busy',
+  'agent_rejected',
+  'agent_unreachable',
+  'agent_cancelled',
+  'agent_not_accepted'
+] as const
+export type Outcome = (typeof outcomes)[number]
+
+export const parties = ['agent', 'customer', 'server', 'unknown'] as const
+export type EndedBy = (typeof parties)[number]
+
+export type CallRole = 'agent' | 'customer'
+
+/** One leg as the PBX told it. Times are epoch milliseconds; a fact is set once, the earliest wins. */
+export interface LegFact {
+  readonly kind: 'leg'
+  readonly callId: string
+  /** Stable within the call: `a1`, `a2`, `c1` … */
+  readonly leg: string
+  readonly role: CallRole
+  readonly channel: string
+  readonly uniqueid: string
+  readonly linkedid: string
+  /** Technology and endpoint without the channel's suffix: `PJSIP/1001`, `PJSIP/trunk-site-a`. */
+  readonly endpoint: string
+  readonly trunk: boolean
+  readonly phase: 'created' | 'ringing' | 'answered' | 'bridged' | 'ended'
+  readonly atMs: number
+  /** Q.850 cause, with phase `ended`. */
+  readonly cause?: number
+  /** SIP status, when there was one. */
+  readonly techCause?: string
+}
+
+/** Whether a person took the agent's leg (a mobile that must press a key). */
+export type AcceptanceFact = Acceptance<'accepted'> | Acceptance<'not-accepted'>
+
+interface Acceptance<K> {
+  readonly kind: K
+  readonly callId: string
+  readonly atMs: number
+  readonly by?: string
+  readonly reason?: string
+}
+
+/** The call is over (`ended`), or its record changed in the two seconds after (`amended`). */
+export type EndedFact = Ended<'ended'> | Ended<'amended'>
+
+interface Ended<K> {
+  readonly kind: K
+  readonly callId: string
+  readonly record: CallRecord
+}
+
+export type CallFact = LegFact | AcceptanceFact | EndedFact
+
+export interface LegRecord {
+  readonly leg: string
+  readonly role: CallRole
+  readonly channel: string
+  readonly uniqueid: string
+  readonly endpoint: string
+  readonly trunk: boolean
+  readonly createdAtMs?: number
+  readonly ringingAtMs?: number
+  readonly answeredAtMs?: number
+  readonly bridgedAtMs?: number
+  readonly endedAtMs?: number
+  readonly cause?: number
+  readonly techCause?: string
+}
+
+/** What the PBX knows of one finished call. Times are epoch milliseconds, durations milliseconds. */
+export interface CallRecord {
+  /** Ours, or for a call we did not start an id derived from the PBX's. */
+  readonly callId: string
+  readonly foreign: boolean
+  readonly direction: 'outbound' | 'inbound'
+  readonly outcome: Outcome
+  readonly endedBy: EndedBy
+  readonly startedAtMs: number
+  readonly agentRingingAtMs?: number
+  readonly agentAnsweredAtMs?: number
+  readonly agentAcceptedAtMs?: number
+  readonly customerDialledAtMs?: number
+  readonly customerRingingAtMs?: number
+  readonly customerAnsweredAtMs?: number
+  readonly endedAtMs: number
+  /** Both humans bridged, hold taken off. */
+  readonly talkMs: number
+  readonly holdMs: number
+  /** From the customer's answer, never the agent's. */
+  readonly billableMs: number
+  readonly cause?: number
+  readonly techCause?: string
+  readonly trunk?: string
+  /** Which of the ways out carried it, from 1. */
+  readonly route?: number
+  readonly callerIdPresented?: string
+  readonly customerNumber?: string
+  readonly agentEndpoint?: string
+  readonly linkedid?: string
+  readonly endQuality: 'exact' | 'estimated'
+  readonly interpreterVersion: number
+  readonly legs: readonly LegRecord[]
+}

@@ -1,0 +1,171 @@
+import { Type } from 'typebox'
+import type { Kernel } from '../../kernel/kernel.ts'
+import type { PluginScope } from '../../kernel/plugin.ts'
+import { normaliseNumber } from '../contact/phone-number.ts'
+import { CallNotFoundError } from '../errors.ts'
+import { CallHistoryView, HistoryRow } from './call-history-view.ts'
+import type { Calls } from './calls.ts'
+
+const Id = Type.Object({ id: Type.String({ format: 'uuid' }) })
+const day = 86_400_000
+/** A screen that names no period sees the last 90 days (reference: every date-less query touches every month). */
+const defaultPeriodMs = 90 * day
+
+const LiveCall = Type.Object(
+  {
+    callId: Type.String({ format: 'uuid' }),
+    state: Type.String(),
+    campaignId: Type.Integer(),
+    contactId: Type.Union([Type.Integer(), Type.Null()]),
+    agentId: Type.Union([Type.Integer(), Type.Null()]),
+    number: Type.String(),
+    requestedAt: Type.String({ format: 'date-time' }),
+    revision: Type.Integer()
+  },
+  { $id: 'Core.LiveCall' }
+)
+
+/** Calls in flight and calls that are over. */
+export function registerCallRoutes(scope: PluginScope, kernel: Kernel, calls: Calls): void {
+  const history = new CallHistoryView(kernel.db)
+  const { db, clock } = kernel
+
+  scope.post(
+    '/calls',
+    {
+      config: { permission: 'agent:work', idempotent: true },
+      schema: {
+        operationId: 'dialNumber',
+        summary: 'Call a number that belongs to no hand-out (campaign 0, direct)',
+        body: Type.Object({ number: Type.String({ minLength: 3, maxLength: 30 }) }),
+        response: { 202: Type.Object({ callId: Type.String({ format: 'uuid' }) }) }
+      }
+    },
+    async ({ actor, body }, reply) => {
+      const site = await db('core.users as u')
+        .join('core.sites as s', 's.id', 'u.site_id')
+        .where('u.id', actor.id)
+        .first<{ country: string } | undefined>('s.country')
+      const number = normaliseNumber(body.number, site?.country ?? 'FR')
+      return reply.code(202).send({ callId: await calls.dialNumber(actor.id, number) })
+    }
+  )
+
+  scope.get(
+    '/calls',
+    {
+      config: { permission: 'calls:read' },
+      schema: {
+        operationId: 'listLiveCalls',
+        summary: 'Calls in flight',
+        response: { 200: Type.Object({ items: Type.Array(LiveCall) }) }
+      }
+    },
+    async () => {
+      const rows = await db('core.calls').orderBy('requested_at').limit(1000)
+      return { items: rows.map(liveCall) }
+    }
+  )
+
+  scope.get(
+    '/calls/:id',
+    {
+      config: { permission: 'agent:work' },
+      schema: {
+        operationId: 'getCall',
+        summary: 'A call, in flight or over; an agent sees his own',
+        params: Id,
+        response: {
+          200: Type.Object({
+            live: Type.Union([LiveCall, Type.Null()]),
+            record: Type.Union([HistoryRow, Type.Null()])
+          })
+        }
+      }
+    },
+    async ({ actor, params }) => {
+      // The row appears in the transaction that removes the live call: asked in this order, one of both is there.
+      const live = await db('core.calls').where({ id: params.id }).first()
+      const record = live ? null : await history.one(params.id)
+      const owner = live ? live.agent_id : record?.agentId
+      if (owner === undefined || (owner !== actor.id && !actor.permissions.has('calls:read'))) {
+        throw new CallNotFoundError(params.id)
+      }
+      return { live: live ? liveCall(live) : null, record }
+    }
+  )
+
+  scope.post(
+    '/calls/:id/hangup',
+    {
+      config: { permission: 'agent:work' },
+      schema: {
+        operationId: 'hangUp',
+        summary: 'End every leg of a call; an agent ends his own',
+        params: Id,
+        response: { 202: Type.Object({ callId: Type.String({ format: 'uuid' }) }) }
+      }
+    },
+    async ({ actor, params }, reply) => {
+      const owner = await db('core.calls').where({ id: params.id }).first('agent_id')
+      if (owner && owner.agent_id !== actor.id && !actor.permissions.has('calls:control')) {
+        throw new CallNotFoundError(params.id)
+      }
+      await calls.hangup(params.id)
+      return reply.code(202).send({ callId: params.id })
+    }
+  )
+
+  scope.get(
+    '/call-history',
+    {
+      config: { permission: 'calls:read' },
+      schema: {
+        operationId: 'listCallHistory',
+        summary: 'Finished calls, newest first; the last 90 days unless a period is given',
+        querystring: Type.Object({
+          campaignId: Type.Optional(Type.Integer({ minimum: 0 })),
+          agentId: Type.Optional(Type.Integer({ minimum: 1 })),
+          contactId: Type.Optional(Type.Integer({ minimum: 1 })),
+          handoutId: Type.Optional(Type.Integer({ minimum: 1 })),
+          from: Type.Optional(Type.String({ format: 'date-time' })),
+          to: Type.Optional(Type.String({ format: 'date-time' })),
+          limit: Type.Integer({ minimum: 1, maximum: 500, default: 50 }),
+          after: Type.Optional(Type.String({ pattern: '^[0-9TZ:.-]+_[0-9a-f-]{36}$' }))
+        }),
+        response: {
+          200: Type.Object({ items: Type.Array(HistoryRow), next: Type.Union([Type.String(), Type.Null()]) })
+        }
+      }
+    },
+    async ({ query }) => {
+      const { from, to, ...rest } = query
+      const until = to ? new Date(to) : new Date(clock.now().getTime() + day)
+      return history.list({
+        ...rest,
+        to: until,
+        from: from ? new Date(from) : new Date(until.getTime() - defaultPeriodMs)
+      })
+    }
+  )
+}
+
+const liveCall = (row: {
+  id: string
+  state: string
+  campaign_id: number
+  contact_id: number | null
+  agent_id: number | null
+  number: string
+  requested_at: Date
+  revision: number
+}) => ({
+  callId: row.id,
+  state: row.state,
+  campaignId: row.campaign_id,
+  contactId: row.contact_id,
+  agentId: row.agent_id,
+  number: row.number,
+  requestedAt: row.requested_at.toISOString(),
+  revision: row.revision
+})

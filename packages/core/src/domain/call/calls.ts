@@ -1,0 +1,251 @@
+import type { Knex } from 'knex'
+import type { Kernel } from '../../kernel/kernel.ts'
+import { applyAgentEvent } from '../agent/agent-states.ts'
+import {
+  AgentInCallError,
+  AgentNotLoggedInError,
+  CallEndedError,
+  CallNotFoundError,
+  DestinationDeniedError,
+  HandoutEndedError,
+  HandoutNotFoundError,
+  NoRouteError,
+  NumberForeignError,
+  StationRefusedError,
+  StationUnknownError
+} from '../errors.ts'
+import { callRequested } from '../events.ts'
+import { agentLegs } from '../telephony/agent-leg.ts'
+import { checkDestination, type DestinationPolicy } from '../telephony/destination-policy.ts'
+import { type AgentLeg, type OriginateRequest, type Route, telephony } from '../telephony/telephony-port.ts'
+import { trunkSelectors } from '../telephony/trunk-selector.ts'
+import { type CallLedger, callLedger } from './call-ledger.ts'
+
+interface Agent {
+  id: number
+  siteId: number | null
+  extension: string | null
+  mobileNumber: string | null
+  mobileAllowed: boolean
+  station: string | null
+  siteName: string | null
+  siteTrunks: string[] | null
+  siteCallerId: string | null
+}
+
+interface Subject {
+  campaignId: number
+  contactId: number | null
+  handoutId: number | null
+  phones: string[] | null
+  callerId: string | null
+  ringSeconds: number
+  maxCallSeconds: number
+}
+
+/** Starts and ends calls: checks who may be called, writes the row first, then asks the PBX. */
+export class Calls {
+  readonly #kernel: Kernel
+  readonly #policy: DestinationPolicy
+
+  constructor(kernel: Kernel, policy: DestinationPolicy) {
+    this.#kernel = kernel
+    this.#policy = policy
+  }
+
+  /**
+   * Calls the contact in the agent's hands, by the number given or his preferred one.
+   * @returns the id of the call; its row in `calls` stands before the PBX hears of it.
+   */
+  async dialHandout(agentId: number, handoutId: number, number: string | null): Promise<string> {
+    const subject = await this.#handout(agentId, handoutId)
+    const chosen = number ?? subject.phones![0]!
+    if (!subject.phones!.includes(chosen)) throw new NumberForeignError()
+    return this.#dial(agentId, subject, chosen)
+  }
+
+  /** Calls a number that belongs to no hand-out, within campaign 0. */
+  async dialNumber(agentId: number, number: string): Promise<string> {
+    const campaign = await this.#kernel
+      .db('core.campaigns')
+      .where({ id: 0 })
+      .first('ring_seconds', 'max_call_seconds')
+    return this.#dial(
+      agentId,
+      {
+        campaignId: 0,
+        contactId: null,
+        handoutId: null,
+        phones: null,
+        callerId: null,
+        ringSeconds: campaign.ring_seconds,
+        maxCallSeconds: campaign.max_call_seconds
+      },
+      number
+    )
+  }
+
+  /** Asks the PBX to end every leg; the row comes when it has told us so. */
+  async hangup(callId: string): Promise<void> {
+    const { db, clock, extensions } = this.#kernel
+    const marked = await db('core.calls')
+      .where({ id: callId })
+      .update({ hangup_requested_at: db.raw('coalesce(hangup_requested_at, ?)', [clock.now()]) })
+    if (marked === 0) {
+      const ended = await db('core.call_history').where({ id: callId }).first('id')
+      throw ended ? new CallEndedError(callId) : new CallNotFoundError(callId)
+    }
+    await extensions.one(telephony).hangup(callId)
+  }
+
+  async #handout(agentId: number, handoutId: number): Promise<Subject> {
+    const { rows } = await this.#kernel.db.raw<{ rows: (Subject & { endedAt: Date | null })[] }>(
+      `select h.campaign_id as "campaignId", h.contact_id as "contactId", h.id as "handoutId", h.ended_at as "endedAt",
+              k.phones, c.caller_id as "callerId", c.ring_seconds as "ringSeconds", c.max_call_seconds as "maxCallSeconds"
+         from core.handouts h join core.campaigns c on c.id = h.campaign_id
+         join core.contacts k on k.campaign_id = h.campaign_id and k.id = h.contact_id
+        where h.id = ? and h.agent_id = ?`,
+      [handoutId, agentId]
+    )
+    const [subject] = rows
+    if (!subject) throw new HandoutNotFoundError(handoutId)
+    if (subject.endedAt) throw new HandoutEndedError(handoutId)
+    return subject
+  }
+
+  async #agent(agentId: number): Promise<Agent> {
+    const { rows } = await this.#kernel.db.raw<{ rows: Agent[] }>(
+      `select u.id, u.site_id as "siteId", u.extension, u.mobile_number as "mobileNumber",
+              u.mobile_allowed as "mobileAllowed", s.station, t.name as "siteName", t.trunks as "siteTrunks",
+              t.caller_id as "siteCallerId"
+         from core.users u
+         left join core.agent_sessions s on s.agent_id = u.id and s.logged_out_at is null
+         left join core.sites t on t.id = u.site_id
+        where u.id = ?`,
+      [agentId]
+    )
+    const [agent] = rows
+    if (!agent?.station) throw new AgentNotLoggedInError()
+    return agent
+  }
+
+  async #dial(agentId: number, subject: Subject, number: string): Promise<string> {
+    const verdict = checkDestination(this.#policy, number)
+    if (!verdict.allowed) throw new DestinationDeniedError(verdict.reason)
+    const agent = await this.#agent(agentId)
+    const agentLeg = await this.#planAgentLeg(agent)
+    const routes = await this.#selectRoutes(agent, subject, number)
+    const { db, clock, events, extensions } = this.#kernel
+    const port = extensions.one(telephony)
+    const callId = this.#kernel.newId()
+    const now = clock.now()
+    await db.transaction(async trx => {
+      const written = await trx('core.calls')
+        .insert({
+          id: callId,
+          campaign_id: subject.campaignId,
+          contact_id: subject.contactId,
+          handout_id: subject.handoutId,
+          agent_id: agentId,
+          site_id: agent.siteId,
+          direction: 'outbound',
+          number,
+          caller_id: routes[0]!.callerId,
+          station: agentLeg.station,
+          accept: agentLeg.accept,
+          pbx: port.pbx,
+          requested_at: now
+        })
+        .onConflict(db.raw('(agent_id) where agent_id is not null'))
+        .ignore()
+        .returning('id')
+      if (written.length === 0) throw new AgentInCallError()
+      await takeHandout(trx, subject.handoutId, callId)
+      await applyAgentEvent(trx, events, now, { agentId, event: { type: 'call_requested', callId } })
+      await events.emit(callRequested, { callId, campaignId: subject.campaignId, agentId }, { trx })
+    })
+    const { campaignId, contactId, handoutId, ringSeconds, maxCallSeconds } = subject
+    await this.#originate(
+      {
+        callId,
+        attempt: 1,
+        agentLeg,
+        number,
+        routes,
+        ringSeconds,
+        maxCallSeconds,
+        context: { campaignId, agentId, contactId, handoutId, siteId: agent.siteId }
+      },
+      now
+    )
+    return callId
+  }
+
+  /** A request that certainly came to nothing still leaves its row. */
+  async #originate(request: OriginateRequest, requestedAt: Date): Promise<void> {
+    const { extensions, clock } = this.#kernel
+    const port = extensions.one(telephony)
+    try {
+      await port.originate(request)
+    } catch (error) {
+      const ledger: CallLedger = extensions.one(callLedger)
+      await ledger.report(port.pbx, [
+        {
+          kind: 'ended',
+          callId: request.callId,
+          record: {
+            callId: request.callId,
+            foreign: false,
+            direction: 'outbound',
+            outcome: 'failed',
+            endedBy: 'server',
+            startedAtMs: requestedAt.getTime(),
+            endedAtMs: clock.now().getTime(),
+            talkMs: 0,
+            holdMs: 0,
+            billableMs: 0,
+            endQuality: 'exact',
+            interpreterVersion: 0,
+            legs: []
+          }
+        }
+      ])
+      throw error
+    }
+  }
+
+  async #planAgentLeg(agent: Agent): Promise<AgentLeg> {
+    const strategies = this.#kernel.extensions.all(agentLegs)
+    const strategy = strategies.find(({ name }) => name === agent.station)
+    if (!strategy) throw new StationUnknownError(agent.station, strategies.map(({ name }) => name).join(', '))
+    const leg = await strategy.plan(agent)
+    if (typeof leg === 'string') throw new StationRefusedError(leg)
+    return leg
+  }
+
+  async #selectRoutes(agent: Agent, subject: Subject, number: string): Promise<readonly Route[]> {
+    const site =
+      agent.siteId === null
+        ? null
+        : { id: agent.siteId, trunks: agent.siteTrunks ?? [], callerId: agent.siteCallerId }
+    for (const selector of this.#kernel.extensions.all(trunkSelectors)) {
+      const routes = await selector.select({
+        number,
+        campaignId: subject.campaignId,
+        callerId: subject.callerId,
+        site
+      })
+      if (routes && routes.length > 0) return routes
+    }
+    throw new NoRouteError(agent.siteName ?? '(none)')
+  }
+}
+
+/** Ties the call to its hand-out: nothing is dialled on one that ends at the same moment. */
+async function takeHandout(trx: Knex.Transaction, handoutId: number | null, callId: string): Promise<void> {
+  if (handoutId === null) return
+  const taken = await trx('core.handouts')
+    .where({ id: handoutId, ended_at: null, finalised_at: null, live_call: null })
+    .update({ live_call: callId, calls_made: trx.raw('calls_made + 1') })
+  if (taken === 0) throw new HandoutEndedError(handoutId)
+}

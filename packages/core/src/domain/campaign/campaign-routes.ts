@@ -1,0 +1,188 @@
+import { Type } from 'typebox'
+import type { Kernel } from '../../kernel/kernel.ts'
+import type { PluginScope } from '../../kernel/plugin.ts'
+import {
+  CampaignNotFoundError,
+  CampaignReservedError,
+  NameTakenError,
+  UnknownReferenceError
+} from '../errors.ts'
+import { isTimeZone } from './time-zone.ts'
+
+const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
+  Type.Union([schema, Type.Null()])
+
+const settings = {
+  name: Type.String({ minLength: 1, maxLength: 80 }),
+  active: Type.Boolean(),
+  dialMode: Type.Enum(['manual', 'preview', 'direct']),
+  priority: Type.Integer({ minimum: 0, maximum: 1000, description: 'Low is served first' }),
+  timeZone: Type.String({ description: 'IANA name, such as Europe/Paris' }),
+  country: Type.String({ pattern: '^[A-Z]{2}$' }),
+  callerId: Nullable(Type.String({ pattern: '^\\+[1-9]\\d{6,14}$', description: 'E.164' })),
+  dispositionSetId: Nullable(Type.Integer({ minimum: 1 })),
+  wrapUpSeconds: Type.Integer({ minimum: 0, maximum: 3600 }),
+  ringSeconds: Type.Integer({
+    minimum: 5,
+    maximum: 120,
+    description: "How long the customer's phone may ring"
+  }),
+  maxCallSeconds: Type.Integer({ minimum: 10, maximum: 43_200 }),
+  leaseMinutes: Type.Integer({
+    minimum: 1,
+    maximum: 480,
+    description: 'How long a contact stays with one agent'
+  })
+}
+
+const column: Record<keyof typeof settings, string> = {
+  name: 'name',
+  active: 'active',
+  dialMode: 'dial_mode',
+  priority: 'priority',
+  timeZone: 'time_zone',
+  country: 'country',
+  callerId: 'caller_id',
+  dispositionSetId: 'disposition_set_id',
+  wrapUpSeconds: 'wrap_up_seconds',
+  ringSeconds: 'ring_seconds',
+  maxCallSeconds: 'max_call_seconds',
+  leaseMinutes: 'lease_minutes'
+}
+
+const Campaign = Type.Object(
+  { id: Type.Integer(), ...settings, revision: Type.Integer() },
+  { $id: 'Core.Campaign' }
+)
+const { name, dialMode, timeZone, country, ...rest } = settings
+const NewCampaign = Type.Object({ name, dialMode, timeZone, country, ...optional(rest) })
+const Changes = Type.Object(optional(settings), { minProperties: 1 })
+const Id = Type.Object({ id: Type.Integer({ minimum: 0 }) })
+
+function optional<P extends Record<string, Parameters<typeof Type.Optional>[0]>>(properties: P) {
+  return Type.Partial(Type.Object(properties)).properties
+}
+
+const toRow = (body: Partial<Record<keyof typeof settings, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(
+    (Object.keys(column) as (keyof typeof settings)[])
+      .filter(key => key in body)
+      .map(key => [column[key], body[key]])
+  )
+
+/** Campaigns and who works in them. */
+export function registerCampaignRoutes(scope: PluginScope, { db }: Kernel): void {
+  const read = { permission: 'campaigns:read' }
+  const write = { permission: 'campaigns:write' }
+  const select = { id: 'id', ...column, revision: 'revision' }
+
+  const check = async (
+    body: { timeZone?: string; dispositionSetId?: number | null; name?: string },
+    id?: number
+  ) => {
+    if (body.timeZone !== undefined && !isTimeZone(body.timeZone))
+      throw new UnknownReferenceError('Time zone', body.timeZone)
+    if (body.dispositionSetId != null) {
+      const set = await db('core.disposition_sets').where({ id: body.dispositionSetId }).first('id')
+      if (!set) throw new UnknownReferenceError('Disposition set', body.dispositionSetId)
+    }
+    if (body.name !== undefined) {
+      const other = await db('core.campaigns').where({ name: body.name }).first('id')
+      if (other && other.id !== id) throw new NameTakenError('Campaign', body.name)
+    }
+  }
+
+  scope.post(
+    '/campaigns',
+    {
+      config: write,
+      schema: {
+        operationId: 'createCampaign',
+        summary: 'Create a campaign',
+        body: NewCampaign,
+        response: { 201: Campaign }
+      }
+    },
+    async ({ body }, reply) => {
+      await check(body)
+      const [row] = await db('core.campaigns').insert(toRow(body)).onConflict('name').ignore().returning('id')
+      if (!row) throw new NameTakenError('Campaign', body.name)
+      return reply.code(201).send(await db('core.campaigns').where({ id: row.id }).first(select))
+    }
+  )
+
+  scope.get(
+    '/campaigns',
+    {
+      config: read,
+      schema: {
+        operationId: 'listCampaigns',
+        summary: 'Campaigns; an agent sees those he works in',
+        response: { 200: Type.Object({ items: Type.Array(Campaign) }) }
+      }
+    },
+    async ({ actor }) => {
+      const query = db('core.campaigns').where('id', '>', 0).orderBy(['priority', 'id']).select(select)
+      if (!actor.permissions.has('campaigns:write')) {
+        query.whereIn('id', db('core.campaign_agents').where({ agent_id: actor.id }).select('campaign_id'))
+      }
+      return { items: await query }
+    }
+  )
+
+  scope.patch(
+    '/campaigns/:id',
+    {
+      config: write,
+      schema: {
+        operationId: 'updateCampaign',
+        summary: 'Change a campaign',
+        params: Id,
+        body: Changes,
+        response: { 200: Campaign }
+      }
+    },
+    async ({ params, body }) => {
+      if (params.id === 0) throw new CampaignReservedError()
+      await check(body, params.id)
+      const changed = await db('core.campaigns')
+        .where({ id: params.id })
+        .update({ ...toRow(body), revision: db.raw('revision + 1') })
+      if (changed === 0) throw new CampaignNotFoundError(params.id)
+      return db('core.campaigns').where({ id: params.id }).first(select)
+    }
+  )
+
+  scope.put(
+    '/campaigns/:id/agents',
+    {
+      config: write,
+      schema: {
+        operationId: 'setCampaignAgents',
+        summary: 'Who works in this campaign',
+        params: Id,
+        body: Type.Object({
+          agentIds: Type.Array(Type.Integer({ minimum: 1 }), { maxItems: 10_000, uniqueItems: true })
+        }),
+        response: { 200: Type.Object({ agentIds: Type.Array(Type.Integer()) }) }
+      }
+    },
+    async ({ params, body }) => {
+      await db.transaction(async trx => {
+        const campaign = await trx('core.campaigns').where({ id: params.id }).forUpdate().first('id')
+        if (!campaign || params.id === 0) throw new CampaignNotFoundError(params.id)
+        const known = await trx('core.users').whereIn('id', body.agentIds).pluck('id')
+        const unknown = body.agentIds.find(id => !known.includes(id))
+        if (unknown !== undefined) throw new UnknownReferenceError('User', unknown)
+        await trx('core.campaign_agents')
+          .where({ campaign_id: params.id })
+          .whereNotIn('agent_id', body.agentIds)
+          .delete()
+        const rows = body.agentIds.map(agent_id => ({ campaign_id: params.id, agent_id }))
+        if (rows.length > 0)
+          await trx('core.campaign_agents').insert(rows).onConflict(['campaign_id', 'agent_id']).ignore()
+      })
+      return { agentIds: [...body.agentIds].sort((a, b) => a - b) }
+    }
+  )
+}

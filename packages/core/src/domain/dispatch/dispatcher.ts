@@ -1,0 +1,174 @@
+import type { Knex } from 'knex'
+import type { Kernel } from '../../kernel/kernel.ts'
+import type { AgentRefusal } from '../agent/agent-state.ts'
+import { type AgentInput, applyAgentEvents } from '../agent/agent-states.ts'
+import { joinDisposition } from '../call/call-history.ts'
+import { handoutEnded, handoutGranted } from '../events.ts'
+import type { Settlement } from './settlement.ts'
+
+/** A hand-out, nothing to hand out (and when to ask again), or the agent's own state in the way. */
+export type Answer =
+  | {
+      readonly kind: 'granted'
+      readonly handoutId: number
+      readonly contactId: number
+      readonly fresh: boolean
+    }
+  | { readonly kind: 'none'; readonly nextDueAt: string | null }
+  | { readonly kind: 'refused'; readonly refusal: AgentRefusal }
+
+interface Request {
+  readonly agentId: number
+  readonly contactId: number | null
+  answer(value: Answer): void
+  fail(error: unknown): void
+}
+
+interface Result {
+  readonly handoutId: number
+  readonly settlement: Settlement
+  settled(value: boolean): void
+  fail(error: unknown): void
+}
+
+interface Queue {
+  requests: Request[]
+  results: Result[]
+  running: boolean
+}
+
+interface Turn {
+  settled: { handoutId: number; agentId: number }[]
+  answers: { handoutId: number | null; contactId?: number; fresh?: boolean; nextDueAt?: string | null }[]
+}
+
+/**
+ * Answers everything that waits for a campaign in one turn: while one is under way, what comes in gathers for the next.
+ * Any number of processes may do so at once; the campaign's row lock keeps their turns in order.
+ */
+export class Dispatcher {
+  readonly #kernel: Pick<Kernel, 'db' | 'events' | 'clock'>
+  readonly #queues = new Map<number, Queue>()
+
+  constructor(kernel: Pick<Kernel, 'db' | 'events' | 'clock'>) {
+    this.#kernel = kernel
+  }
+
+  /** The next contact of a campaign for an agent, or the chosen one; the one already in his hands comes back as it is. */
+  next(campaignId: number, agentId: number, contactId: number | null = null): Promise<Answer> {
+    return new Promise((answer, fail) => {
+      this.#queue(campaignId).requests.push({ agentId, contactId, answer, fail })
+      this.#start(campaignId)
+    })
+  }
+
+  /** Ends a hand-out; false when it had ended before. */
+  settle(campaignId: number, handoutId: number, settlement: Settlement): Promise<boolean> {
+    return new Promise((settled, fail) => {
+      this.#queue(campaignId).results.push({ handoutId, settlement, settled, fail })
+      this.#start(campaignId)
+    })
+  }
+
+  #queue(campaignId: number): Queue {
+    let queue = this.#queues.get(campaignId)
+    if (!queue) {
+      queue = { requests: [], results: [], running: false }
+      this.#queues.set(campaignId, queue)
+    }
+    return queue
+  }
+
+  #start(campaignId: number): void {
+    const queue = this.#queue(campaignId)
+    if (queue.running) return
+    queue.running = true
+    void this.#run(campaignId, queue)
+  }
+
+  async #run(campaignId: number, queue: Queue): Promise<void> {
+    while (queue.requests.length + queue.results.length > 0) {
+      const requests = queue.requests.splice(0, 500)
+      const results = queue.results.splice(0, 500)
+      try {
+        const { settled, answers } = await this.#turn(campaignId, requests, results)
+        for (const result of results) result.settled(settled.has(result.handoutId))
+        for (const [i, request] of requests.entries()) request.answer(answers[i]!)
+      } catch (error) {
+        for (const waiting of [...requests, ...results]) waiting.fail(error)
+      }
+    }
+    queue.running = false
+    this.#queues.delete(campaignId)
+  }
+
+  async #turn(
+    campaignId: number,
+    requests: readonly Request[],
+    results: readonly Result[]
+  ): Promise<{ settled: Set<number>; answers: Answer[] }> {
+    const { db, events, clock } = this.#kernel
+    const now = clock.now()
+    return db.transaction(async trx => {
+      const { settled, answers } = await callTurn(trx, campaignId, now, results, requests)
+      const inputs: AgentInput[] = settled.map(({ agentId }) => ({
+        agentId,
+        event: { type: 'handout_ended' }
+      }))
+      for (const [i, { agentId }] of requests.entries()) {
+        const handoutId = answers[i]?.handoutId
+        if (handoutId) inputs.push({ agentId, event: { type: 'handed_out', handoutId } })
+      }
+      const refusals = await applyAgentEvents(trx, events, now, inputs)
+      await joinDisposition(
+        trx,
+        settled.map(({ handoutId }) => handoutId)
+      )
+      const reasons = new Map(results.map(({ handoutId, settlement }) => [handoutId, settlement.reason]))
+      for (const { handoutId, agentId } of settled) {
+        const reason = reasons.get(handoutId) ?? 'released'
+        await events.emit(handoutEnded, { handoutId, campaignId, agentId, reason }, { trx })
+      }
+      const told: Answer[] = []
+      const takenBack: Result[] = []
+      for (const [i, { agentId }] of requests.entries()) {
+        const { handoutId, contactId, fresh = false, nextDueAt = null } = answers[i]!
+        const refusal = refusals.get(agentId)
+        if (handoutId === null || contactId === undefined) told.push({ kind: 'none', nextDueAt })
+        else if (refusal && fresh) {
+          // He paused or left while he waited: the contact goes back before anybody saw it.
+          told.push({ kind: 'refused', refusal })
+          takenBack.push(takeBack(handoutId))
+        } else {
+          told.push({ kind: 'granted', handoutId, contactId, fresh })
+          if (fresh) await events.emit(handoutGranted, { handoutId, campaignId, contactId, agentId }, { trx })
+        }
+      }
+      if (takenBack.length > 0) await callTurn(trx, campaignId, now, takenBack, [])
+      return { settled: new Set(settled.map(({ handoutId }) => handoutId)), answers: told }
+    })
+  }
+}
+
+const takeBack = (handoutId: number): Result => ({
+  handoutId,
+  settlement: { status: 0, dueAt: null, reason: 'released' },
+  settled: () => {},
+  fail: () => {}
+})
+
+async function callTurn(
+  trx: Knex.Transaction,
+  campaignId: number,
+  now: Date,
+  results: readonly Result[],
+  requests: readonly Request[]
+): Promise<Turn> {
+  const settlements = results.map(({ handoutId, settlement }) => ({ handoutId, ...settlement }))
+  const asked = requests.map(({ agentId, contactId }) => ({ agentId, contactId }))
+  const { rows } = await trx.raw<{ rows: { turn: Turn }[] }>(
+    'select core.dispatch_turn(?, ?, ?, ?) as turn',
+    [campaignId, now, JSON.stringify(settlements), JSON.stringify(asked)]
+  )
+  return rows[0]!.turn
+}

@@ -1,0 +1,109 @@
+import createError from '@fastify/error'
+
+// Agents
+export const AgentNotLoggedInError = createError(
+  'CORE_AGENT_NOT_LOGGED_IN',
+  'You are not at work: open an agent session first (POST /api/agent/session)',
+  409
+)
+export const AgentInCallError = createError('CORE_AGENT_IN_CALL', 'A call is in progress: end it first', 409)
+export const AgentNotReadyError = createError('CORE_AGENT_NOT_READY', 'You are %s: become ready first', 409)
+export const AgentHasHandoutError = createError(
+  'CORE_AGENT_HAS_HANDOUT',
+  'A contact is already in your hands: qualify or release it first',
+  409
+)
+export const NothingToResumeError = createError(
+  'CORE_AGENT_NOTHING_TO_RESUME',
+  'You are not paused and no pause was asked for',
+  409
+)
+export const StationUnknownError = createError(
+  'CORE_STATION_UNKNOWN',
+  "Station '%s' does not exist here; available: %s",
+  422
+)
+export const StationRefusedError = createError('CORE_STATION_REFUSED', '%s', 409)
+
+// Dispatch
+export const CampaignNotFoundError = createError('CORE_CAMPAIGN_NOT_FOUND', 'Campaign %s does not exist', 404)
+export const CampaignClosedError = createError('CORE_CAMPAIGN_CLOSED', "Campaign '%s' is not active", 409)
+export const NotInCampaignError = createError(
+  'CORE_NOT_IN_CAMPAIGN',
+  "You are not assigned to campaign '%s'",
+  403
+)
+export const ContactChosenError = createError(
+  'CORE_CONTACT_NOT_CHOOSABLE',
+  "Campaign '%s' hands out contacts itself (dial mode %s): leave out contactId",
+  422
+)
+export const ContactTakenError = createError(
+  'CORE_CONTACT_NOT_AVAILABLE',
+  'Contact %s cannot be handed out: it is with another agent or closed',
+  409
+)
+export const HandoutNotFoundError = createError(
+  'CORE_HANDOUT_NOT_FOUND',
+  'Hand-out %s does not exist or is not yours',
+  404
+)
+export const HandoutEndedError = createError(
+  'CORE_HANDOUT_ENDED',
+  'Hand-out %s has ended: nothing more can be changed on it',
+  409
+)
+export const DispositionUnknownError = createError(
+  'CORE_DISPOSITION_UNKNOWN',
+  "Disposition %s is not one of campaign '%s'",
+  422
+)
+export const CallbackDateError = createError('CORE_CALLBACK_DATE', '%s', 422)
+export const QualificationMissingError = createError(
+  'CORE_QUALIFICATION_MISSING',
+  'Choose a disposition before you finalise',
+  409
+)
+
+// Calls
+export const CallNotFoundError = createError('CORE_CALL_NOT_FOUND', 'Call %s does not exist', 404)
+export const CallEndedError = createError('CORE_CALL_ENDED', 'Call %s has already ended', 409)
+export const NumberInvalidError = createError(
+  'CORE_NUMBER_INVALID',
+  "'%s' is not a telephone number of country %s: write it as +<country><number>",
+  422
+)
+export const NumberForeignError = createError(
+  'CORE_NUMBER_NOT_OF_CONTACT',
+  'This number is not one of the contact: choose one of his numbers',
+  422
+)
+export const DestinationDeniedError = createError(
+  'CORE_DESTINATION_DENIED',
+  'This number may not be called: %s',
+  403
+)
+export const NoRouteError = createError(
+  'CORE_NO_ROUTE',
+  'There is no way out for this call: give site %s at least one trunk',
+  409
+)
+
+// Master data
+export const ContactNotFoundError = createError(
+  'CORE_CONTACT_NOT_FOUND',
+  'Contact %s does not exist in campaign %s',
+  404
+)
+export const NameTakenError = createError('CORE_NAME_TAKEN', "%s '%s' exists already", 409)
+export const UnknownReferenceError = createError('CORE_REFERENCE_UNKNOWN', '%s %s does not exist', 422)
+export const RevisionConflictError = createError(
+  'CORE_REVISION_CONFLICT',
+  'Someone else changed this meanwhile: read it again (found revision %s)',
+  409
+)
+export const CampaignReservedError = createError(
+  'CORE_CAMPAIGN_RESERVED',
+  "Campaign 0 ('direct') belongs to the system",
+  409
+)

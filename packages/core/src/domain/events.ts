@@ -1,0 +1,44 @@
+import { Type } from 'typebox'
+import { defineEvent } from '../kernel/events.ts'
+
+/** An agent changed state; `revision` orders the facts of one agent. */
+export const agentStateChanged = defineEvent('core.agent-state-changed', {
+  agentId: Type.Integer(),
+  state: Type.String(),
+  cause: Type.String(),
+  since: Type.String(),
+  revision: Type.Integer()
+})
+
+export const handoutGranted = defineEvent('core.handout-granted', {
+  handoutId: Type.Integer(),
+  campaignId: Type.Integer(),
+  contactId: Type.Integer(),
+  agentId: Type.Integer()
+})
+
+export const handoutEnded = defineEvent('core.handout-ended', {
+  handoutId: Type.Integer(),
+  campaignId: Type.Integer(),
+  agentId: Type.Integer(),
+  reason: Type.String()
+})
+
+export const callRequested = defineEvent('core.call-requested', {
+  callId: Type.String(),
+  campaignId: Type.Integer(),
+  agentId: Type.Union([Type.Integer(), Type.Null()])
+})
+
+export const callProgressed = defineEvent('core.call-progressed', {
+  callId: Type.String(),
+  state: Type.String()
+})
+
+/** The call is over and its row stands in call_history. */
+export const callEnded = defineEvent('core.call-ended', {
+  callId: Type.String(),
+  campaignId: Type.Integer(),
+  agentId: Type.Union([Type.Integer(), Type.Null()]),
+  outcome: Type.String()
+})

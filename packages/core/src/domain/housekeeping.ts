@@ -1,0 +1,56 @@
+import type { Timer } from '../kernel/clock.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import type { Handouts } from './dispatch/handouts.ts'
+
+/** How often leases are looked at, ms. */
+const reapEveryMs = 10_000
+const partitionsEveryMs = 6 * 3_600_000
+const monthsAhead = 4
+
+/** Keeps the database in order while the app runs: hand-outs that nobody ends, months of call_history to come. */
+export class Housekeeping {
+  readonly #kernel: Kernel
+  readonly #handouts: Handouts
+  readonly #timers = new Map<string, Timer>()
+
+  constructor(kernel: Kernel, handouts: Handouts) {
+    this.#kernel = kernel
+    this.#handouts = handouts
+  }
+
+  async start(): Promise<void> {
+    await ensurePartitions(this.#kernel)
+    this.#every('reaping hand-outs', reapEveryMs, () => this.#handouts.reap())
+    this.#every('making partitions', partitionsEveryMs, () => ensurePartitions(this.#kernel))
+  }
+
+  stop(): void {
+    for (const timer of this.#timers.values()) timer.cancel()
+    this.#timers.clear()
+  }
+
+  #every(name: string, ms: number, job: () => Promise<unknown>): void {
+    const arm = () =>
+      this.#timers.set(
+        name,
+        this.#kernel.clock.setTimeout(() => void run(), ms)
+      )
+    const run = async (): Promise<void> => {
+      try {
+        await job()
+      } catch (err) {
+        this.#kernel.log.error({ err }, `${name} failed; it is tried again`)
+      }
+      if (this.#timers.has(name)) arm()
+    }
+    arm()
+  }
+}
+
+/** Makes the months of call_history that are about to begin. */
+export async function ensurePartitions({ db, clock }: Pick<Kernel, 'db' | 'clock'>): Promise<void> {
+  await db.raw('select core.call_history_partitions(?::date, ?)', [
+    clock.now().toISOString().slice(0, 10),
+    monthsAhead
+  ])
+}

@@ -1,0 +1,18 @@
+import type { PermissionSpec } from '../kernel/plugin.ts'
+import { userPermissions } from './user/permissions.ts'
+
+/** What may be done in the domain, and who may do it by default. */
+export const corePermissions: Readonly<Record<string, PermissionSpec>> = {
+  ...userPermissions,
+  'agent:work': {
+    description: 'Work as an agent: take contacts, call, qualify',
+    roles: ['agent', 'supervisor']
+  },
+  'agents:watch': { description: 'See the state of every agent', roles: ['supervisor'] },
+  'campaigns:read': { description: 'See campaigns and dispositions', roles: ['agent', 'supervisor'] },
+  'campaigns:write': { description: 'Create and change campaigns and dispositions', roles: ['supervisor'] },
+  'contacts:read': { description: 'See the contacts of a campaign', roles: ['supervisor'] },
+  'contacts:write': { description: 'Add contacts to a campaign', roles: ['supervisor'] },
+  'calls:read': { description: 'See calls and their history', roles: ['supervisor'] },
+  'calls:control': { description: 'End calls of others', roles: ['supervisor'] }
+}

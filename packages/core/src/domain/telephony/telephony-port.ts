@@ -1,0 +1,71 @@
+import { definePort } from '../../kernel/extension-point.ts'
+import type { LegFact } from '../call/call-record.ts'
+
+/** One way out for the customer's leg. */
+export interface Route {
+  /** Name of the trunk's endpoint on the PBX. */
+  readonly trunk: string
+  /** The number as this trunk wants it. */
+  readonly number: string
+  /** What the customer sees, digits with an optional `+`; null leaves it to the trunk. */
+  readonly callerId: string | null
+}
+
+/** How the agent's ear is reached. */
+export interface AgentLeg {
+  /** Name of the strategy, stored with the call: `extension`, `mobile` … */
+  readonly station: string
+  /** Dial string of the PBX, such as `PJSIP/1001`. */
+  readonly dial: string
+  /** What a person must do before the customer is called; `none` for a phone on the desk. */
+  readonly accept: 'none' | 'key' | 'answer' | 'screen'
+  readonly ringSeconds: number
+}
+
+export interface OriginateRequest {
+  /** UUID of the call; a retry of the agent's leg has a higher `attempt`. */
+  readonly callId: string
+  readonly attempt: number
+  readonly agentLeg: AgentLeg
+  /** E.164, shown on the agent's phone. */
+  readonly number: string
+  /** In the order to be tried; the PBX walks them by itself. */
+  readonly routes: readonly Route[]
+  readonly ringSeconds: number
+  readonly maxCallSeconds: number
+  readonly context: CallContext
+}
+
+/** The business context that goes with the call as channel variables. */
+export interface CallContext {
+  readonly campaignId: number
+  readonly agentId: number
+  readonly contactId: number | null
+  readonly handoutId: number | null
+  readonly siteId: number | null
+}
+
+/** A call that core believes to be in flight, for a PBX that has to pick it up again. */
+export interface OpenCall {
+  readonly callId: string
+  readonly requestedAtMs: number
+  readonly hangupRequested: boolean
+  /** What was known of its legs, phase by phase. */
+  readonly legs: readonly LegFact[]
+}
+
+/** The way to a PBX. Facts about calls come back through the call ledger. */
+export interface TelephonyPort {
+  /** Name of the PBX, stored with each call. */
+  readonly pbx: string
+  /**
+   * Asks for the agent's leg and, once it is taken, the customer's. `uncertain`: the request left, but no answer came,
+   * so the call may exist; its end is then found by the facts or by reconciling.
+   * @throws a coded error when the request certainly did not reach the PBX, or was refused.
+   */
+  originate(request: OriginateRequest): Promise<'accepted' | 'uncertain'>
+  /** Ends every leg of a call; false when the PBX has none. */
+  hangup(callId: string): Promise<boolean>
+}
+
+export const telephony = definePort<TelephonyPort>('core.telephony')

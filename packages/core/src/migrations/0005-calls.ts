@@ -1,0 +1,158 @@
+import type { Migration } from '../kernel/plugin.ts'
+
+/** Calls in flight, and call_history: one row a call, partitioned by month on started_at, which never changes. */
+export const calls: Migration = {
+  async up(db) {
+    await db.raw(`
+    create table core.calls (
+      id uuid primary key,
+      campaign_id int not null,
+      contact_id bigint,
+      handout_id bigint references core.handouts,
+      agent_id int references core.users,
+      site_id int references core.sites,
+      direction text not null check (direction in ('outbound', 'inbound')),
+      number text not null,                                 -- E.164
+      caller_id text,                                       -- requested, E.164
+      station text not null,
+      accept text not null default 'none',                  -- what the agent must do before the customer is called
+      pbx text not null,
+      state text not null default 'requested'
+        check (state in ('requested', 'ringing_agent', 'agent_accepted', 'dialling_customer', 'ringing_customer', 'talking')),
+      requested_at timestamptz not null,
+      hangup_requested_at timestamptz,
+      revision bigint not null default 1
+    );
+    create unique index calls_agent on core.calls (agent_id) where agent_id is not null;
+    create index calls_pbx on core.calls (pbx, requested_at);
+
+    create table core.call_legs (
+      call_id uuid not null references core.calls on delete cascade,
+      leg text not null,
+      role text not null check (role in ('agent', 'customer')),
+      channel text not null,
+      uniqueid text not null,
+      linkedid text not null,
+      endpoint text not null,
+      trunk boolean not null,
+      created_at timestamptz not null,
+      ringing_at timestamptz,
+      answered_at timestamptz,
+      accepted_at timestamptz,
+      bridged_at timestamptz,
+      ended_at timestamptz,
+      cause smallint,
+      primary key (call_id, leg)
+    );
+
+    create table core.call_history (
+      campaign_id int not null,
+      id uuid not null,
+      started_at timestamptz not null,
+      ended_at timestamptz not null,
+      contact_id bigint,
+      handout_id bigint,
+      agent_id int,
+      site_id int,
+      direction text not null,
+      number text,
+      outcome text not null check (outcome in ('answered', 'no_answer', 'busy', 'rejected', 'invalid_number', 'unreachable',
+        'congestion', 'cancelled', 'failed', 'blocked', 'missed', 'abandoned', 'agent_no_answer', 'agent_busy',
+        'agent_rejected', 'agent_unreachable', 'agent_cancelled', 'agent_not_accepted')),
+      ended_by text not null check (ended_by in ('agent', 'customer', 'server', 'unknown')),
+      station text,
+      trunk text,
+      route smallint,
+      caller_id_requested text,
+      caller_id_presented text,
+      agent_ringing_at timestamptz,
+      agent_answered_at timestamptz,
+      agent_accepted_at timestamptz,
+      customer_dialled_at timestamptz,
+      customer_ringing_at timestamptz,
+      customer_answered_at timestamptz,
+      talk_ms int not null default 0 check (talk_ms >= 0),
+      hold_ms int not null default 0 check (hold_ms >= 0),
+      billable_ms int not null default 0 check (billable_ms >= 0),
+      cause smallint,
+      tech_cause text,
+      disposition_id int,
+      note text,
+      qualified_at timestamptz,
+      pbx text not null,
+      linkedid text,
+      end_quality text not null check (end_quality in ('exact', 'estimated')),
+      interpreter_version smallint not null,
+      revision bigint not null default 1,
+      primary key (campaign_id, started_at, id)
+    ) partition by range (started_at);
+    create table core.call_history_strays partition of core.call_history default;
+    create index on core.call_history (id);
+    create index on core.call_history (agent_id, started_at);
+    create index on core.call_history (campaign_id, contact_id, started_at);
+    create index on core.call_history (handout_id, started_at) where handout_id is not null;
+    create index on core.call_history (started_at, id);
+    create index on core.call_history (linkedid);
+
+    create table core.call_history_legs (
+      call_id uuid not null,
+      started_at timestamptz not null,                      -- the call's, so that both tables are cut alike
+      leg text not null,
+      role text not null,
+      channel text not null,
+      uniqueid text not null,
+      endpoint text not null,
+      trunk boolean not null,
+      created_at timestamptz,
+      ringing_at timestamptz,
+      answered_at timestamptz,
+      bridged_at timestamptz,
+      ended_at timestamptz,
+      cause smallint,
+      tech_cause text,
+      primary key (started_at, call_id, leg)
+    ) partition by range (started_at);
+    create table core.call_history_legs_strays partition of core.call_history_legs default;
+
+    -- Months ahead are made by a job; a month whose rows already lie among the strays is left there.
+    create function core.call_history_partitions(p_from date, p_months int) returns int language plpgsql as $$
+    declare m date; n int := 0; t text; suffix text;
+    begin
+      perform pg_advisory_xact_lock(hashtext('core.call_history_partitions'));
+      for i in 0 .. p_months - 1 loop
+        m := date_trunc('month', p_from)::date + make_interval(months => i);
+        suffix := to_char(m, '_YYYY_MM');
+        foreach t in array array['call_history', 'call_history_legs'] loop
+          continue when to_regclass('core.' || t || suffix) is not null;
+          begin
+            execute format('create table core.%I partition of core.%I for values from (%L) to (%L)',
+              t || suffix, t, m::timestamp at time zone 'UTC', (m + interval '1 month')::timestamp at time zone 'UTC');
+            n := n + 1;
+          exception when check_violation then null;
+          end;
+        end loop;
+      end loop;
+      return n;
+    end $$;
+
+    create table core.call_stats (
+      campaign_id int not null,
+      day date not null,                                    -- local day of the campaign
+      agent_id int not null,                                -- 0: none
+      outcome text not null,
+      calls int not null default 0,
+      talk_ms bigint not null default 0,
+      billable_ms bigint not null default 0,
+      primary key (campaign_id, day, agent_id, outcome)
+    ) with (fillfactor = 70);
+  `)
+    await db.raw(`select core.call_history_partitions(current_date, 4)`)
+  },
+
+  async down(db) {
+    await db.raw(`
+    drop table core.call_stats; drop function core.call_history_partitions; drop table core.call_history_legs;
+    drop table core.call_history; drop table core.call_legs; drop table core.calls;
+  `)
+  }
+}
