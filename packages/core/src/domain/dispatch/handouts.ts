@@ -75,6 +75,7 @@ export class Handouts {
     if (contactId !== null && campaign.dial_mode !== 'manual') {
       throw new ContactChosenError(campaign.name, campaign.dial_mode)
     }
+    await this.#stateOf(agentId) // nobody asks who is not at work
     const answer = await this.#dispatcher.next(campaignId, agentId, contactId)
     const dialMode: string = campaign.dial_mode
     if (answer.kind === 'refused') throw refusalError(answer.refusal, await this.#stateOf(agentId))

@@ -49,7 +49,10 @@ const columns = {
   active: 'active'
 }
 
-const Set = Type.Object({ id: Type.Integer(), name: Type.String() }, { $id: 'Core.DispositionSet' })
+const DispositionSet = Type.Object(
+  { id: Type.Integer(), name: Type.String() },
+  { $id: 'Core.DispositionSet' }
+)
 const Id = Type.Object({ id: Type.Integer({ minimum: 1 }) })
 
 /** Outcomes that agents choose, in sets that campaigns use. */
@@ -64,7 +67,7 @@ export function registerDispositionRoutes(scope: PluginScope, { db }: Kernel): v
         operationId: 'createDispositionSet',
         summary: 'Create a set of dispositions',
         body: Type.Object({ name: Type.String({ minLength: 1, maxLength: 80 }) }),
-        response: { 201: Set }
+        response: { 201: DispositionSet }
       }
     },
     async ({ body }, reply) => {
@@ -85,7 +88,7 @@ export function registerDispositionRoutes(scope: PluginScope, { db }: Kernel): v
       schema: {
         operationId: 'listDispositionSets',
         summary: 'All sets of dispositions',
-        response: { 200: Type.Object({ items: Type.Array(Set) }) }
+        response: { 200: Type.Object({ items: Type.Array(DispositionSet) }) }
       }
     },
     async () => ({ items: await db('core.disposition_sets').orderBy('id').select('id', 'name') })
