@@ -1,5 +1,6 @@
 import { open, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Binaries } from './binaries.ts'
 import { EmbeddedPostgresError } from './errors.ts'
 import { isPostmasterOf, readPostmaster } from './postmaster.ts'
@@ -44,14 +45,23 @@ export async function startServer(cluster: Cluster, timeoutMs: number): Promise<
  * Throws EMBEDDED_POSTGRES_STOP_FAILED when it is still there after timeoutMs.
  */
 export async function stopServer(cluster: Cluster, timeoutMs: number): Promise<void> {
-  if (!(await isRunning(cluster.path))) return
+  const deadline = Date.now() + timeoutMs
+  const postmaster = await readPostmaster(cluster.path)
+  if (postmaster === undefined) return
+  const gone = async () => !(await isPostmasterOf(cluster.path, postmaster.pid))
+  if (await gone()) return
   const result = await pgCtl(cluster, ['stop', '-m', 'fast'], timeoutMs)
-  if (result.status === 0 || !(await isRunning(cluster.path))) return
-  throw new EmbeddedPostgresError(
-    'EMBEDDED_POSTGRES_STOP_FAILED',
-    `PostgreSQL did not stop within ${timeoutMs} ms (${result.output.slice(-300)}). ` +
-      'It stops when its last session can be ended; stop it again, or end the process named in postmaster.pid.'
-  )
+  // The pid file goes a little before the process.
+  while (!(await gone())) {
+    if (Date.now() >= deadline) {
+      throw new EmbeddedPostgresError(
+        'EMBEDDED_POSTGRES_STOP_FAILED',
+        `PostgreSQL did not stop within ${timeoutMs} ms (${result.output.slice(-300)}). It stops when its last ` +
+          'session can be ended; stop it again, or end the process named in postmaster.pid.'
+      )
+    }
+    await delay(10)
+  }
 }
 
 /** Whether the pid file of a cluster names a process that is its server. */

@@ -63,30 +63,23 @@ export async function findServer(
 /** Whether a process is the server of this cluster, as well as the platform lets us tell. */
 export async function isPostmasterOf(cluster: string, pid: number): Promise<boolean> {
   if (!isAlive(pid)) return false
-  if (process.platform === 'linux') {
-    // A server works in its cluster. Root in a container without the right to trace cannot see that, but the name.
-    return (
-      (await workingDirectory(pid)) === (await realpath(cluster)) || (await looksLikeServerOf(cluster, pid))
-    )
-  }
+  if (process.platform === 'linux') return isServerByProc(cluster, pid)
   if (process.platform === 'win32') return true
   const { output } = await runCommand('ps', ['-o', 'comm=', '-p', String(pid)], { user: undefined, cwd: '/' })
   return /postgres$/.test(output)
 }
 
-async function workingDirectory(pid: number): Promise<string | undefined> {
-  return readlink(`/proc/${pid}/cwd`).catch(() => undefined)
-}
-
-async function looksLikeServerOf(cluster: string, pid: number): Promise<boolean> {
-  if ((await workingDirectory(pid)) !== undefined) return false
+async function isServerByProc(cluster: string, pid: number): Promise<boolean> {
   try {
-    const [name, process, owner] = await Promise.all([
-      readFile(`/proc/${pid}/comm`, 'utf8'),
-      stat(`/proc/${pid}`),
-      stat(cluster)
-    ])
-    return name.trim() === 'postgres' && process.uid === owner.uid
+    const status = await readFile(`/proc/${pid}/stat`, 'utf8')
+    const [, name, state] = /^\d+ \((.*)\) (\S)/s.exec(status) ?? []
+    // In a container whose first process does not wait for orphans, a server that ended stays as a zombie.
+    if (state === 'Z' || state === 'X') return false
+    // A server works in its cluster. Root in a container without the right to trace does not see that, but the name.
+    const directory = await readlink(`/proc/${pid}/cwd`).catch(() => undefined)
+    if (directory !== undefined) return directory === (await realpath(cluster))
+    const [process, owner] = await Promise.all([stat(`/proc/${pid}`), stat(cluster)])
+    return name === 'postgres' && process.uid === owner.uid
   } catch (error) {
     if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ESRCH') return false
     throw error
