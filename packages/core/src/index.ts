@@ -34,11 +34,24 @@ export {
   telephony
 } from './domain/telephony/telephony-port.ts'
 export { type TrunkQuery, type TrunkSelector, trunkSelectors } from './domain/telephony/trunk-selector.ts'
+export { hashPassword, type PasswordCost } from './domain/user/password.ts'
+export { userDeactivated } from './domain/user/user-routes.ts'
+export { issueSession } from './domain/user/user-sessions.ts'
+export { createUser, type NewUser, type UserRow } from './domain/user/users.ts'
 export { type Actor, type Role, roles } from './kernel/actor.ts'
 export { type Authenticator, authenticators } from './kernel/auth.ts'
 export { type Clock, clock, systemClock, type Timer } from './kernel/clock.ts'
+export { runCommand } from './kernel/commands.ts'
+export { mapConstraints, violatedConstraint } from './kernel/constraint.ts'
 export { createKernelApp, type KernelOptions } from './kernel/create-kernel-app.ts'
 export { checkServer, connectDatabase, type DatabaseOptions } from './kernel/database.ts'
+export {
+  InvalidFieldError,
+  InvalidRequestError,
+  NotFoundError,
+  RevisionMismatchError,
+  UnauthenticatedError
+} from './kernel/errors.ts'
 export { defineEvent, type Events, type EventType } from './kernel/events.ts'
 export {
   type Chain,
@@ -50,6 +63,8 @@ export {
 export type { Kernel } from './kernel/kernel.ts'
 export { type LogOptions, logOptions, maskPhones } from './kernel/log.ts'
 export { migrate, migrationKey, pendingMigrations } from './kernel/migrate.ts'
+export { cutPage, PageQuery, pageOf } from './kernel/page.ts'
+export type { DeclaredPermission } from './kernel/permissions.ts'
 export {
   type Command,
   type CommandIo,
@@ -63,4 +78,7 @@ export {
 } from './kernel/plugin.ts'
 export { orderPlugins } from './kernel/plugin-order.ts'
 export { type Issue, invalidField, Problem } from './kernel/problem.ts'
+export { checkRevision, etagOf, IfMatch, readIfMatch } from './kernel/revision.ts'
+export { type Closable, closeOnSignals, type ShutdownOptions } from './kernel/shutdown.ts'
 export { coreVersion } from './kernel/version.ts'
+export { toColumns, toWire, type Wire } from './kernel/wire.ts'

@@ -28,6 +28,8 @@ import { corePermissions } from './permissions.ts'
 import { agentLegs, extensionLeg } from './telephony/agent-leg.ts'
 import { telephony } from './telephony/telephony-port.ts'
 import { siteTrunks, trunkSelectors } from './telephony/trunk-selector.ts'
+import { registerUserRoutes } from './user/register.ts'
+import { userDeactivated } from './user/user-routes.ts'
 
 const prefix = Type.String({ pattern: '^\\+[0-9]{1,15}$' })
 
@@ -49,7 +51,15 @@ export const coreDomain = definePlugin({
   },
   permissions: corePermissions,
   offers: [telephony, callLedger, agentLegs, trunkSelectors],
-  emits: [agentStateChanged, handoutGranted, handoutEnded, callRequested, callProgressed, callEnded],
+  emits: [
+    agentStateChanged,
+    handoutGranted,
+    handoutEnded,
+    callRequested,
+    callProgressed,
+    callEnded,
+    userDeactivated
+  ],
   migrations: {
     '0001-sites-and-users': sitesAndUsers,
     '0002-campaigns-and-contacts': campaignsAndContacts,
@@ -63,6 +73,7 @@ export const coreDomain = definePlugin({
     fill(callLedger, services.ledger)
     fill(agentLegs, extensionLeg)
     fill(trunkSelectors, siteTrunks, { order: 1000 })
+    registerUserRoutes(scope, { kernel, fill })
     registerAgentRoutes(scope, services.sessions)
     registerHandoutRoutes(scope, services.handouts, new HandoutView(kernel.db), services.calls)
     registerCallRoutes(scope, kernel, services.calls)

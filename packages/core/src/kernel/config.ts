@@ -23,13 +23,13 @@ export function parseConfig({ manifest, options }: Plugin): unknown {
 
 function describe(error: ErrorObject, known: readonly string[]): string {
   const { keyword, instancePath, params, data, message = 'is wrong' } = error
-  if (keyword === 'required') return `${instancePath}/${params['missingProperty']} is missing`
+  if (keyword === 'required') return `${instancePath}/${params.missingProperty} is missing`
   if (keyword === 'additionalProperties' || keyword === 'unevaluatedProperties') {
-    const name = String(params['additionalProperty'] ?? params['unevaluatedProperty'])
+    const name = String(params.additionalProperty ?? params.unevaluatedProperty)
     const hint = instancePath === '' ? ` (known: ${known.join(', ') || 'none'})` : ''
     return `${instancePath}/${name} is not an option${hint}`
   }
-  const allowed = keyword === 'enum' ? ` (${JSON.stringify(params['allowedValues'])})` : ''
+  const allowed = keyword === 'enum' ? ` (${JSON.stringify(params.allowedValues)})` : ''
   return `${instancePath || '/'} ${message}${allowed}, found ${found(instancePath, data)}`
 }
 

@@ -8,6 +8,7 @@ import { RequiredPortEmptyError } from './errors.ts'
 import { Events } from './events.ts'
 import { Extensions, type Offers } from './extensions.ts'
 import { Probes, registerHealth } from './health.ts'
+import { makeIdempotent } from './idempotency.ts'
 import { idGenerator } from './ids.ts'
 import type { Kernel } from './kernel.ts'
 import { type LogOptions, logOptions } from './log.ts'
@@ -105,6 +106,7 @@ async function furnish(
     const owner = this.owner ?? 'core'
     if (ofPlugin || route.config?.permission) checkRoutePermission(route, owner, permissions)
     if (route.config?.permission && route.method !== 'HEAD') completeSchema(route, owner)
+    if (route.config?.idempotent) makeIdempotent(route, kernel)
   })
 }
 

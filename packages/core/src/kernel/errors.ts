@@ -95,6 +95,12 @@ export const PermissionTakenError = define(
   "Permission '%s' of plugin '%s' is already declared by plugin '%s'. Rename one of the two."
 )
 
+export const CommandTakenError = define(
+  'CORE_COMMAND_TAKEN',
+  500,
+  "Command '%s' is added by plugin '%s' and by plugin '%s'. Rename one of the two."
+)
+
 // Database
 export const LedgerCorruptError = define(
   'CORE_LEDGER_CORRUPT',
@@ -126,3 +132,18 @@ export const NoActorError = define(
   "Route %s is public, so its request has no actor. Declare 'authenticated' or a permission."
 )
 export const NotReadyError = define('CORE_NOT_READY', 503, '%s')
+export const IdempotencyKeyReusedError = define(
+  'CORE_IDEMPOTENCY_KEY_REUSED',
+  422,
+  'This Idempotency-Key was used for another request. Send a new key with a new request.'
+)
+export const RequestInProgressError = define(
+  'CORE_REQUEST_IN_PROGRESS',
+  409,
+  'The first request with this Idempotency-Key is still running. Ask again in a second.'
+)
+export const RevisionMismatchError = define(
+  'CORE_REVISION_MISMATCH',
+  412,
+  'This was changed meanwhile: it is at revision %s, you sent %s. Read it again, then repeat your change.'
+)

@@ -26,9 +26,8 @@ export function closeObjects<T>(schema: T, insideAllOf = false): T {
   }
   const saysSo = 'additionalProperties' in schema || 'unevaluatedProperties' in schema
   if (!saysSo && !insideAllOf) {
-    if (Array.isArray(schema['allOf'])) closed['unevaluatedProperties'] = false
-    else if (isJson(schema['properties']) && schema['type'] === 'object')
-      closed['additionalProperties'] = false
+    if (Array.isArray(schema.allOf)) closed.unevaluatedProperties = false
+    else if (isJson(schema.properties) && schema.type === 'object') closed.additionalProperties = false
   }
   return closed as T // same shape, closed
 }

@@ -41,14 +41,14 @@ function issueOf(error: FastifySchemaValidationError | ErrorObject, part: string
   const { keyword, instancePath, params, message = 'is wrong' } = error
   switch (keyword) {
     case 'required':
-      return { in: part, pointer: `${instancePath}/${params['missingProperty']}`, detail: 'is required' }
+      return { in: part, pointer: `${instancePath}/${params.missingProperty}`, detail: 'is required' }
     case 'additionalProperties':
     case 'unevaluatedProperties': {
-      const name = String(params['additionalProperty'] ?? params['unevaluatedProperty'])
+      const name = String(params.additionalProperty ?? params.unevaluatedProperty)
       return { in: part, pointer: `${instancePath}/${name}`, detail: 'is not a known field' }
     }
     case 'enum': {
-      const allowed: unknown = params['allowedValues']
+      const allowed: unknown = params.allowedValues
       const list = Array.isArray(allowed) ? allowed.map(value => JSON.stringify(value)).join(', ') : ''
       return { in: part, pointer: instancePath, detail: `must be one of ${list}` }
     }

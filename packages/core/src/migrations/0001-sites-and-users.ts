@@ -11,7 +11,7 @@ export const sitesAndUsers: Migration = {
         country char(2) not null,
         caller_id text,
         trunks text[] not null default '{}',
-        created_at timestamptz not null,
+        created_at timestamptz not null default now(),
         revision bigint not null default 1
       );
 
@@ -28,7 +28,7 @@ export const sitesAndUsers: Migration = {
         mobile_allowed boolean not null default false,
         active boolean not null default true,
         language text not null default 'fr',
-        created_at timestamptz not null,
+        created_at timestamptz not null default now(),
         revision bigint not null default 1
       );
       create unique index users_login_key on core.users (lower(login));

@@ -1,0 +1,36 @@
+import createError from '@fastify/error'
+import type { Issue } from '../../kernel/problem.ts'
+
+export const LoginRefusedError = createError('CORE_LOGIN_REFUSED', 'Login or password is wrong.', 401)
+export const TooManyFailuresError = createError(
+  'CORE_TOO_MANY_FAILURES',
+  'Too many failed attempts. Try again in %s minutes.',
+  429
+)
+export const DuplicateFieldError = createError('CORE_DUPLICATE', '%s', 409)
+export const LastAdminError = createError(
+  'CORE_LAST_ADMIN',
+  'This is the last active administrator. Make another user an administrator first.',
+  409
+)
+export const AdminOnlyError = createError(
+  'CORE_ADMIN_ONLY',
+  'Only an administrator may create or change administrators.',
+  403
+)
+export const UserOnlyError = createError(
+  'CORE_USER_ONLY',
+  'This is for signed-in users; API keys cannot do it.',
+  403
+)
+export const SiteInUseError = createError(
+  'CORE_SITE_IN_USE',
+  'This site is still in use. Move its users to another site first.',
+  409
+)
+
+/** 409 that names the field whose value is taken. */
+export function duplicateField(field: string, sentence: string): Error {
+  const issues: Issue[] = [{ in: 'body', pointer: `/${field}`, detail: 'is already taken' }]
+  return Object.assign(new DuplicateFieldError(sentence), { issues })
+}
