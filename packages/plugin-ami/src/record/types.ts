@@ -44,7 +44,7 @@ export interface LegFact {
   /** True when the endpoint is a way out to the public network. */
   trunk: boolean
   phase: LegPhase
-  /** Milliseconds since 1970; whole microseconds are kept as the fraction. */
+  /** Milliseconds since 1970. */
   atMs: number
   /** Q.850 cause, with phase `ended` only. */
   cause?: number
@@ -92,7 +92,7 @@ export interface LegRecord {
   bridgedMs: number
   cause?: number
   techCause?: string
-  /** Index into the call's routes, when the dialplan kit told it. */
+  /** Which of the call's routes, 1 being the first, when the dialplan kit told it. */
   route?: number
   /** The dialled number (an outgoing leg) or the caller's number (an incoming one), as Asterisk writes it. */
   number?: string
@@ -126,12 +126,15 @@ export interface CallRecord {
   techCause?: string
   /** Endpoint of the customer's leg when it is a trunk, such as `PJSIP/trunk-site-a`. */
   trunk?: string
+  /** The route of the customer's leg that decides, 1 being the first. */
   route?: number
   /** The caller id shown to the called party. */
   callerIdPresented?: string
   customerNumber?: string
   agentEndpoint?: string
   linkedid?: string
+  /** A number dialled by hand on a phone (`EvsHandDial`): the site and the number's class, `refused` and `emergency` included. */
+  handDial?: { site: string; class: string }
   /** `estimated` when the end fell into a gap of the AMI connection. */
   endQuality: 'exact' | 'estimated'
   interpreterVersion: number
@@ -149,8 +152,8 @@ export interface OpenCall {
   agentAcceptedAtMs?: number
   /** Why the agent's mobile leg did not accept. */
   notAccepted?: string
+  /** Time on hold so far. */
   holdMs?: number
-  talkMs?: number
   callerIdPresented?: string
   legs: LegRecord[]
 }

@@ -1,0 +1,102 @@
+import { setEarliest } from './legs.ts'
+import type { Bridge, Call, Channel, InterpreterState, Leg, Stay } from './state.ts'
+
+/** Does `other` in the same bridge make `channel`'s party talk? A Local half stands for the agent beyond it. */
+function meets(channel: Channel, other: Channel): boolean {
+  if (other === channel || channel.local || other.spy) return false
+  return !other.local || channel.leg?.role === 'customer'
+}
+
+/** A channel enters a bridge. Returns the calls of all who meet by it. */
+export function enterBridge(
+  state: InterpreterState,
+  channel: Channel,
+  bridgeId: string,
+  atMs: number
+): Call[] {
+  const open = channel.stays.find(stay => stay.toMs === undefined)
+  if (open?.bridge.id === bridgeId) return []
+  leaveBridges(state, channel, atMs)
+  let bridge = state.bridges.get(bridgeId)
+  if (!bridge) {
+    bridge = { id: bridgeId, stays: [] }
+    state.bridges.set(bridgeId, bridge)
+  }
+  const stay: Stay = { channel, bridge, fromMs: atMs }
+  bridge.stays.push(stay)
+  channel.stays.push(stay)
+  const touched: Call[] = []
+  for (const other of bridge.stays) {
+    if (other.toMs !== undefined) continue
+    for (const [one, two] of [
+      [channel, other.channel],
+      [other.channel, channel]
+    ] as const) {
+      if (!one.leg || !meets(one, two)) continue
+      setEarliest(one.leg, 'bridgedAtMs', Math.max(stay.fromMs, other.fromMs, one.leg.createdAtMs))
+      if (one.call) touched.push(one.call)
+    }
+  }
+  return touched
+}
+
+/** A channel leaves the bridge it is in. */
+export function leaveBridges(state: InterpreterState, channel: Channel, atMs: number): void {
+  for (const stay of channel.stays) {
+    if (stay.toMs !== undefined) continue
+    stay.toMs = Math.max(atMs, stay.fromMs)
+    if (stay.bridge.stays.every(other => other.toMs !== undefined)) forgetBridge(state, stay.bridge)
+  }
+}
+
+export function forgetBridge(state: InterpreterState, bridge: Bridge): void {
+  if (state.bridges.get(bridge.id) === bridge) state.bridges.delete(bridge.id)
+}
+
+/** From, to: milliseconds. */
+export type Interval = readonly [number, number]
+
+/** When the leg's party was in a bridge with another party, up to `untilMs`. */
+export function togetherTimes(leg: Leg, untilMs: number): Interval[] {
+  const from = leg.createdAtMs
+  const to = Math.min(leg.endedAtMs ?? untilMs, untilMs)
+  const times: Interval[] = []
+  for (const stay of leg.channel.stays) {
+    for (const other of stay.bridge.stays) {
+      if (!meetsAs(leg, other.channel)) continue
+      const begin = Math.max(stay.fromMs, other.fromMs, from)
+      const end = Math.min(stay.toMs ?? to, other.toMs ?? to, to)
+      if (end > begin) times.push([begin, end])
+    }
+  }
+  return union(times)
+}
+
+/** As `meets`, for a leg that may be over: a held channel's present leg can be another one by now. */
+function meetsAs(leg: Leg, other: Channel): boolean {
+  if (other === leg.channel || other.spy) return false
+  return !other.local || leg.role === 'customer'
+}
+
+/** Overlapping intervals made one, in order. */
+export function union(intervals: readonly Interval[]): Interval[] {
+  const sorted = [...intervals].sort((a, b) => a[0] - b[0])
+  const merged: Interval[] = []
+  for (const [from, to] of sorted) {
+    const last = merged.at(-1)
+    if (last && from <= last[1]) merged[merged.length - 1] = [last[0], Math.max(last[1], to)]
+    else merged.push([from, to])
+  }
+  return merged
+}
+
+/** What both have in common. */
+export function overlap(one: readonly Interval[], two: readonly Interval[]): Interval[] {
+  return union(
+    one.flatMap(a => two.map((b): Interval => [Math.max(a[0], b[0]), Math.min(a[1], b[1])]))
+  ).filter(([from, to]) => to > from)
+}
+
+export function total(intervals: readonly Interval[]): number {
+  return intervals.reduce((sum, [from, to]) => sum + to - from, 0)
+}

@@ -1,0 +1,89 @@
+import { type AmiPacket, header } from '../link/packet.ts'
+import { leaveBridges } from './bridges.ts'
+import { readChannelId } from './channel-id.ts'
+import { bind, markSpy } from './correlation.ts'
+import { channelVariable, isLocal, isMachine, numberOf } from './fields.ts'
+import { endHeldLeg, heldServes } from './held.ts'
+import { newLeg, roleOf } from './legs.ts'
+import type { Call, Channel, InterpreterState } from './state.ts'
+import type { CallFact } from './types.ts'
+
+/** One event on its way through the interpreter. */
+export interface Step {
+  state: InterpreterState
+  packet: AmiPacket
+  atMs: number
+  touched: Set<Call>
+  facts: CallFact[]
+}
+
+/** The channel an event speaks of, with what the event's variables say of its call and role. */
+export function touch(step: Step, side: '' | 'Dest'): Channel | undefined {
+  const { state, packet, atMs, touched } = step
+  const channel = state.channels.get(header(packet, `${side}Uniqueid`) ?? '')
+  if (!channel || channel.spy) return undefined
+  const callId = channelVariable(packet, 'EVS_CALL_ID', side)
+  const legVariable = channelVariable(packet, 'EVS_LEG', side)
+  if (legVariable === 'supervisor') {
+    markSpy(state, channel)
+    return undefined
+  }
+  if (channel.held) for (const call of heldServes(state, channel, callId, atMs)) touched.add(call)
+  else bind(state, channel, callId)
+  learnRole(step, channel, legVariable)
+  if (channel.call) touched.add(channel.call)
+  return channel
+}
+
+function learnRole(step: Step, channel: Channel, legVariable: string | undefined): void {
+  const leg = channel.leg
+  if (!leg || leg.role !== undefined || channel.held) return
+  const role = roleOf(step.state, channel, legVariable)
+  if (role !== undefined) leg.role = role
+}
+
+/** Begins to know a channel, unless it is a machine or known already. */
+export function seeChannel(
+  step: Step,
+  seen: Pick<Channel, 'uniqueid' | 'name' | 'linkedid' | 'incoming' | 'createdAtMs'>
+): void {
+  const { state, packet } = step
+  const known = state.channels.get(seen.uniqueid)
+  if (isMachine(seen.name) || (known && !known.ended)) return
+  const kind = readChannelId(seen.uniqueid)?.kind
+  const channel: Channel = {
+    ...seen,
+    local: isLocal(seen.name),
+    held: kind === 'held',
+    spy: kind === 'spy',
+    originated: false,
+    stays: [],
+    ended: false,
+    unsure: false
+  }
+  if (!channel.local && !channel.held) {
+    channel.leg = newLeg(channel, seen.createdAtMs)
+    const caller = seen.incoming ? numberOf(header(packet, 'CallerIDNum')) : undefined
+    if (caller) channel.leg.number = caller
+  }
+  state.channels.set(seen.uniqueid, channel)
+}
+
+/** A channel is gone: its leg ends, its stays in bridges end. */
+export function endChannel(
+  state: InterpreterState,
+  channel: Channel,
+  atMs: number,
+  cause: number | undefined,
+  techCause: string | undefined
+): void {
+  if (channel.ended) return
+  channel.ended = true
+  leaveBridges(state, channel, atMs)
+  const leg = channel.leg
+  if (!leg) return
+  if (cause !== undefined) leg.cause = cause
+  if (techCause !== undefined) leg.techCause = techCause
+  if (channel.held) endHeldLeg(channel, atMs)
+  else leg.endedAtMs ??= atMs
+}

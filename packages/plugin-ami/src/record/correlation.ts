@@ -1,0 +1,90 @@
+import { isOwnCallId, readChannelId } from './channel-id.ts'
+import { addToCall } from './legs.ts'
+import { type Call, type Channel, CLOSED_MS, type InterpreterState } from './state.ts'
+
+/** The call with this id, made if it is new. */
+export function callOf(state: InterpreterState, callId: string, foreign: boolean, atMs: number): Call {
+  const known = state.calls.get(callId)
+  if (known) return known
+  const call: Call = {
+    callId,
+    foreign,
+    startedAtMs: atMs,
+    lastFactAtMs: atMs,
+    channels: new Set(),
+    legs: [],
+    holds: [],
+    holdBeforeMs: 0,
+    queued: false,
+    confirmAsked: false,
+    failedOriginates: new Map(),
+    over: false
+  }
+  state.calls.set(callId, call)
+  return call
+}
+
+/** True when a finished call with this id was forgotten a short time ago. */
+export function isClosed(state: InterpreterState, callId: string, nowMs: number): boolean {
+  const closedAt = state.closedCalls.get(callId)
+  return closedAt !== undefined && nowMs - closedAt < CLOSED_MS
+}
+
+/**
+ * Finds the call of a channel that has none yet: the call id among its variables, its own Uniqueid, the Linkedid of a
+ * known call, and last a foreign call of that Linkedid. The Linkedid of a held leg is the same for all calls of a
+ * shift and says nothing: such a channel waits for its variable (asterisk.md §10).
+ */
+export function correlate(
+  state: InterpreterState,
+  channel: Channel,
+  callId: string | undefined
+): Call | undefined {
+  const at = channel.createdAtMs
+  if (isOwnCallId(callId)) return callOf(state, callId, false, at)
+  const own = readChannelId(channel.uniqueid)
+  if (own)
+    return own.kind === 'agent' || own.kind === 'customer' ? callOf(state, own.id, false, at) : undefined
+  const linked = readChannelId(channel.linkedid)
+  if (linked?.kind === 'held' || state.channels.get(channel.linkedid)?.held) return undefined
+  const known = state.callByLinkedid.get(channel.linkedid)
+  if (known) return known
+  if (linked && linked.kind !== 'spy') return callOf(state, linked.id, false, at)
+  if (linked) return undefined
+  return callOf(state, `foreign:${channel.linkedid}`, true, at)
+}
+
+/** Gives a channel its call, or moves it when a call first seen as foreign turns out to be ours. */
+export function bind(state: InterpreterState, channel: Channel, callId: string | undefined): void {
+  if (channel.spy || channel.held) return
+  const present = channel.call
+  if (present && !(present.foreign && isOwnCallId(callId))) return
+  const call = correlate(state, channel, callId)
+  if (!call || call === present) return
+  if (present) leaveCall(state, channel, present)
+  addToCall(state, call, channel)
+}
+
+/** Takes a channel out of its call; a call without channels was none and is forgotten without a record. */
+export function leaveCall(state: InterpreterState, channel: Channel, call: Call): void {
+  call.channels.delete(channel)
+  call.legs = call.legs.filter(leg => leg.channel !== channel)
+  delete channel.call
+  if (call.channels.size === 0 && call.legs.length === 0) forgetCall(state, call)
+}
+
+/** A supervisor's leg is never a leg of a call, nor a call of its own. */
+export function markSpy(state: InterpreterState, channel: Channel): void {
+  channel.spy = true
+  if (channel.call) leaveCall(state, channel, channel.call)
+}
+
+export function forgetCall(state: InterpreterState, call: Call): void {
+  state.calls.delete(call.callId)
+  for (const [linkedid, linked] of state.callByLinkedid)
+    if (linked === call) state.callByLinkedid.delete(linkedid)
+  for (const channel of call.channels) {
+    if (channel.ended && state.channels.get(channel.uniqueid) === channel)
+      state.channels.delete(channel.uniqueid)
+  }
+}

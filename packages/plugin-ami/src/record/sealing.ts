@@ -1,0 +1,54 @@
+import { buildRecord } from './build-record.ts'
+import { forgetCall } from './correlation.ts'
+import { roleByEndpoint, settleRole, tellLegs } from './legs.ts'
+import { type Call, CLOSED_MS, type InterpreterState, SEAL_MS } from './state.ts'
+import type { CallFact } from './types.ts'
+
+/** A call is over when every channel it ever had is gone. */
+function isOver(call: Call): boolean {
+  if (call.channels.size === 0 && call.legs.length === 0) return call.failedOriginates.size > 0
+  for (const channel of call.channels) if (!channel.ended) return false
+  return call.legs.every(leg => leg.endedAtMs !== undefined)
+}
+
+/**
+ * The facts that became known of a call, with its record when its last leg has gone. A call that begins again within
+ * the seal time (a second attempt at the agent's leg) is open again, and its later end amends the record.
+ */
+export function settle(state: InterpreterState, call: Call, receivedAtMs: number): CallFact[] {
+  if (state.calls.get(call.callId) !== call) return []
+  const over = isOver(call)
+  if (over) for (const leg of call.legs) settleRole(call, leg, leg.role ?? roleByEndpoint(state, leg.channel))
+  const facts = tellLegs(state, call)
+  if (over && !call.over) {
+    const record = buildRecord(state, call)
+    facts.push({ kind: call.toldRecord === undefined ? 'ended' : 'amended', callId: call.callId, record })
+    call.toldRecord = JSON.stringify(record)
+    call.sealAtMs = receivedAtMs + SEAL_MS
+  }
+  call.over = over
+  return facts
+}
+
+/**
+ * Moves time on: finished calls are sealed `SEAL_MS` after their end and forgotten; one whose record was changed by
+ * late events is told again, once. Call it about every second.
+ * @param nowMs milliseconds, of the same clock as `receivedAtMs`
+ */
+export function expire(state: InterpreterState, nowMs: number): CallFact[] {
+  const facts: CallFact[] = []
+  for (const call of [...state.calls.values()]) {
+    if (!call.over || call.sealAtMs === undefined || call.sealAtMs > nowMs) continue
+    const record = buildRecord(state, call)
+    if (JSON.stringify(record) !== call.toldRecord)
+      facts.push({ kind: 'amended', callId: call.callId, record })
+    forgetCall(state, call)
+    state.closedCalls.delete(call.callId)
+    state.closedCalls.set(call.callId, nowMs)
+  }
+  for (const [callId, closedAtMs] of state.closedCalls) {
+    if (nowMs - closedAtMs < CLOSED_MS) break // in the order of closing
+    state.closedCalls.delete(callId)
+  }
+  return facts
+}

@@ -1,0 +1,136 @@
+import type { CallRole, LegPhase } from './types.ts'
+
+/** Changes whenever the same events would give another record. Written into every record. */
+export const interpreterVersion = 1
+
+/** How long after the last hang-up late events still change a record; 2 s is ample (measured on Asterisk 22). */
+export const SEAL_MS = 2000
+/** How long the id of a finished call is remembered, so that a stray event does not begin it again. */
+export const CLOSED_MS = 60_000
+
+/** A channel's presence in a bridge. */
+export interface Stay {
+  channel: Channel
+  bridge: Bridge
+  fromMs: number
+  toMs?: number
+}
+
+export interface Bridge {
+  id: string
+  stays: Stay[]
+}
+
+/** One channel of Asterisk that matters to calls: a phone, or a half of a Local channel in the dial tree. */
+export interface Channel {
+  uniqueid: string
+  name: string
+  linkedid: string
+  local: boolean
+  /** One leg that serves an agent's calls for a whole shift (`ChannelId: …-h1`); its legs are its times in calls. */
+  held: boolean
+  spy: boolean
+  /** Called us, rather than being called. */
+  incoming: boolean
+  originated: boolean
+  dialledBy?: string
+  call?: Call
+  /** A phone's leg; for a held channel that of its present call. */
+  leg?: Leg
+  stays: Stay[]
+  createdAtMs: number
+  ended: boolean
+  /** Events may have been missed: the next snapshot must show this channel, or it is gone. */
+  unsure: boolean
+}
+
+/** What is known of one leg. Times are the earliest seen, in milliseconds with microseconds as the fraction. */
+export interface Leg {
+  channel: Channel
+  role?: CallRole
+  label?: string
+  createdAtMs: number
+  ringingAtMs?: number
+  answeredAtMs?: number
+  bridgedAtMs?: number
+  endedAtMs?: number
+  hangupRequestAtMs?: number
+  cause?: number
+  techCause?: string
+  dialStatus?: string
+  number?: string
+  shownCallerId?: string
+  route?: number
+  /** Its end fell into a gap. */
+  estimated: boolean
+  told: Set<LegPhase>
+}
+
+export interface HoldMark {
+  source: string
+  on: boolean
+  atMs: number
+}
+
+export interface Call {
+  callId: string
+  foreign: boolean
+  direction?: 'outbound' | 'inbound'
+  startedAtMs: number
+  lastFactAtMs: number
+  channels: Set<Channel>
+  legs: Leg[]
+  holds: HoldMark[]
+  /** Time on hold before a restart of this process. */
+  holdBeforeMs: number
+  queued: boolean
+  confirmAsked: boolean
+  acceptedAtMs?: number
+  notAccepted?: string
+  handDial?: { site: string; class: string; number: string }
+  dialEnd?: { cause: number | undefined; route: number | undefined }
+  /** OriginateResponse Failure: `Reason` by number of the attempt. */
+  failedOriginates: Map<number, { reason: string; endpoint: string; atMs: number }>
+  /** When this side asked for the end, told by `noteHangup`. */
+  hangupSentAtMs?: number
+  over: boolean
+  sealAtMs?: number
+  /** The record as told last. */
+  toldRecord?: string
+}
+
+/** How endpoints of one installation are read. */
+export interface InterpreterOptions {
+  /** Is `PJSIP/trunk-site-a` a way out to the public network? Default: names that begin with `trunk-`. */
+  isTrunk?: (endpoint: string) => boolean
+}
+
+/** Everything the interpreter knows. Owned by the caller, changed by `interpret`, `expire` and `restore` only. */
+export interface InterpreterState {
+  readonly isTrunk: (endpoint: string) => boolean
+  readonly channels: Map<string, Channel>
+  readonly calls: Map<string, Call>
+  readonly callByLinkedid: Map<string, Call>
+  readonly bridges: Map<string, Bridge>
+  /** Newest hang-ups by Uniqueid: a snapshot that was taken before one must not bring the channel back. */
+  readonly recentHangups: Map<
+    string,
+    { atMs: number; cause: number | undefined; techCause: string | undefined }
+  >
+  readonly closedCalls: Map<string, number>
+}
+
+const trunkByName = (endpoint: string): boolean => /^[^/]+\/trunk-/.test(endpoint)
+
+/** An interpreter that has seen nothing yet. */
+export function createInterpreterState(options: InterpreterOptions = {}): InterpreterState {
+  return {
+    isTrunk: options.isTrunk ?? trunkByName,
+    channels: new Map(),
+    calls: new Map(),
+    callByLinkedid: new Map(),
+    bridges: new Map(),
+    recentHangups: new Map(),
+    closedCalls: new Map()
+  }
+}

@@ -1,0 +1,90 @@
+import { type AmiPacket, header } from '../link/packet.ts'
+import { readChannelId } from './channel-id.ts'
+import { bind } from './correlation.ts'
+import { causeOf, numberOf, textOf, wholeNumber } from './fields.ts'
+import { endHeldLeg, heldServes } from './held.ts'
+import type { Call, Channel, InterpreterState } from './state.ts'
+import type { CallFact } from './types.ts'
+
+/** A UserEvent of the dialplan kit, with the channel that sent it. */
+export interface KitEvent {
+  packet: AmiPacket
+  atMs: number
+  channel: Channel | undefined
+}
+
+/** Reads what the dialplan kit tells by UserEvent. Returns the calls it touched and the facts of acceptance. */
+export function readUserEvent(
+  state: InterpreterState,
+  event: KitEvent
+): { calls: Call[]; facts: CallFact[] } {
+  const { packet, atMs, channel } = event
+  const callId = textOf(packet, 'CallId')
+  const calls: Call[] = []
+  const facts: CallFact[] = []
+  if (header(packet, 'UserEvent') === 'EvsLeg' && channel) {
+    const held = state.channels.get(channel.linkedid)
+    if (held?.held) calls.push(...heldServes(state, held, callId, atMs))
+    bind(state, channel, callId)
+    if (channel.leg) channel.leg.role ??= header(packet, 'Leg') === 'agent' ? 'agent' : 'customer'
+    const route = wholeNumber(header(packet, 'Route'))
+    if (channel.leg && route !== undefined) channel.leg.route = route
+  }
+  const call = callOfEvent(state, callId, channel)
+  if (call) {
+    calls.push(call)
+    facts.push(...applyToCall(call, event))
+  }
+  return { calls, facts }
+}
+
+/** The held leg's own acceptance belongs to the session, not to a call; a hand-dialled call is known by its channel. */
+function callOfEvent(
+  state: InterpreterState,
+  callId: string | undefined,
+  channel: Channel | undefined
+): Call | undefined {
+  const named = callId === undefined ? undefined : state.calls.get(callId)
+  return named ?? (channel?.held ? undefined : channel?.call)
+}
+
+function applyToCall(call: Call, { packet, atMs, channel }: KitEvent): CallFact[] {
+  switch (header(packet, 'UserEvent')) {
+    case 'EvsDialEnd':
+      call.dialEnd = { cause: causeOf(packet), route: wholeNumber(header(packet, 'Route')) }
+      if (channel?.held && channel.call === call) endHeldLeg(channel, atMs)
+      return []
+    case 'EvsConfirm':
+      call.confirmAsked = true
+      return []
+    case 'EvsAccepted': {
+      if (call.acceptedAtMs !== undefined) return []
+      call.acceptedAtMs = atMs
+      const by = textOf(packet, 'By')
+      return [{ kind: 'accepted', callId: call.callId, atMs: Math.round(atMs), ...(by ? { by } : {}) }]
+    }
+    case 'EvsNotAccepted': {
+      if (call.notAccepted !== undefined) return []
+      call.notAccepted = textOf(packet, 'Reason') ?? 'timeout'
+      return [{ kind: 'not-accepted', callId: call.callId, atMs: Math.round(atMs), reason: call.notAccepted }]
+    }
+    case 'EvsHold':
+      call.holds.push({ source: 'kit', on: header(packet, 'State') === 'hold', atMs })
+      return []
+    case 'EvsHandDial':
+      call.handDial = {
+        site: textOf(packet, 'Site') ?? '',
+        class: textOf(packet, 'Class') ?? '',
+        number: numberOf(header(packet, 'Number')) ?? ''
+      }
+      return []
+    default:
+      return []
+  }
+}
+
+/** The session of a held leg, from its ChannelId `<session>-h1`. */
+export function heldSession(uniqueid: string): string | undefined {
+  const parts = readChannelId(uniqueid)
+  return parts?.kind === 'held' ? parts.id : undefined
+}
