@@ -1,1 +1,10 @@
-export {}
+export type { Account } from './accounts.ts'
+export type { CdrRow } from './cdr.ts'
+export type { NumberPolicy, Site } from './contexts/outbound.ts'
+export type { FarEndControl, PhoneControl, TrunkControl } from './controls.ts'
+export type { PhoneBehaviour, TrunkState } from './endpoints.ts'
+export type { PhoneOptions, SimulatorOptions, TrunkOptions } from './options.ts'
+export type { AmiEvent, EventClass } from './outbox.ts'
+export type { Invite } from './pbx.ts'
+export { type PbxSimulator, startPbxSimulator } from './simulator.ts'
+export type { CallView, ChannelView } from './views.ts'
