@@ -125,13 +125,13 @@ async function copyBinaries(native: string, copy: string): Promise<void> {
   const half = `${copy}.${randomUUID()}`
   try {
     await cp(native, half, { recursive: true, verbatimSymlinks: true })
-    await makeLinks(half)
     for (const entry of await readdir(half, { recursive: true, withFileTypes: true })) {
       if (entry.isSymbolicLink()) continue
       const executable = entry.isDirectory() || basename(entry.parentPath) === 'bin'
       await chmod(join(entry.parentPath, entry.name), executable ? 0o755 : 0o644)
     }
     await chmod(half, 0o755)
+    await makeLinks(half) // now that nothing in it is read-only
     await rename(half, copy)
   } catch (error) {
     await rm(half, { recursive: true, force: true })

@@ -38,6 +38,11 @@ export async function socketDirectory(cluster: string): Promise<string> {
   return path
 }
 
+/** Removes the link made by socketDirectory, if one was needed. */
+export async function removeSocketLink(host: string): Promise<void> {
+  if ((await readlink(host).catch(() => undefined)) !== undefined) await rm(host, { force: true })
+}
+
 /** Password of the server on Windows, where there are no unix sockets to rely on; undefined elsewhere. */
 export async function storedPassword(file: string | undefined): Promise<string | undefined> {
   return file === undefined ? undefined : (await readFile(file, 'utf8')).trim()

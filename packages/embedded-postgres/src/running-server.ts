@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { type Connection, connectionUrl } from './connection.ts'
+import { type Connection, connectionUrl, removeSocketLink } from './connection.ts'
 import { type Cluster, stopServer } from './control.ts'
 import { errorCode } from './errors.ts'
 import { checkDatabaseName } from './options.ts'
@@ -53,7 +53,10 @@ export async function runningServer(found: {
       checkDatabaseName('name', name)
       await onServer(connection, client => createIfMissing(client, name))
     },
-    stop: ({ timeoutMs = 30_000 } = {}) => stopServer(cluster, timeoutMs)
+    stop: async ({ timeoutMs = 30_000 } = {}) => {
+      await stopServer(cluster, timeoutMs)
+      await removeSocketLink(connection.host)
+    }
   }
 }
 

@@ -22,7 +22,7 @@ t.test('a first start makes a server that pg and knex reach by its URL and nobod
   })
   t.match(running.version, /^17\.\d+/)
   t.equal(running.attached, false)
-  t.match(steps, ['Creating the database cluster', 'Starting PostgreSQL', 'PostgreSQL is ready'])
+  t.strictSame(steps, ['Creating the database cluster', 'Starting PostgreSQL', 'PostgreSQL is ready'])
   const client = await connect(t, running.url)
   const { rows } = await client.query(`select current_database() as database, current_user as user,
     current_setting('listen_addresses') as tcp, current_setting('work_mem') as work_mem,

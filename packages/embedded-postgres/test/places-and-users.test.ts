@@ -50,9 +50,11 @@ t.test('a path too long for a socket is reached by a short one, the same from ev
   t.ok(Buffer.byteLength(running.connection.host) < 90)
   const client = await connect(t, running.url)
   t.strictSame((await client.query('select 1 as one')).rows, [{ one: 1 }])
-  const elsewhere = await launch(t, { dataDir }, { env: { TMPDIR: join(folder(t), 'b'.repeat(80)) } })
-  t.equal(elsewhere.said.pid, running.pid)
-  t.not(elsewhere.said.url, running.url)
+  const long = await launch(t, { dataDir }, { env: { TMPDIR: join(folder(t), 'b'.repeat(80)) } })
+  t.equal(long.said.pid, running.pid)
+  const other = await launch(t, { dataDir }, { env: { TMPDIR: folder(t) } })
+  t.equal(other.said.pid, running.pid)
+  t.not(other.said.url, running.url)
 })
 
 t.test(
@@ -73,17 +75,11 @@ t.test(
       settings: quick
     }
     const first = await launch(t, options, ordinary)
-    t.match(first.said, {
-      attached: false,
-      version: /^17/,
-      steps: ['Copying the PostgreSQL programs to the cache']
-    })
+    t.match(first.said, { attached: false, version: /^17/ })
+    t.equal(first.said.steps[0], 'Copying the PostgreSQL programs to the cache')
     const second = await launch(t, options, ordinary)
-    t.match(second.said, {
-      attached: true,
-      pid: first.said.pid,
-      steps: ['Attached to the PostgreSQL that runs already']
-    })
+    t.match(second.said, { attached: true, pid: first.said.pid })
+    t.strictSame(second.said.steps, ['Attached to the PostgreSQL that runs already'])
     await second.stop()
     t.notOk(existsSync(join(binariesDir, 'lib', 'libpq.so.5')), 'the package was left alone')
     t.equal(readdirSync(join(home, 'cache')).length, 1)
@@ -129,7 +125,7 @@ t.test(
 t.test(
   'root without the right to trace processes, as in a container, finds and stops the server',
   {
-    skip: needsRoot || (!existsSync('/usr/bin/setpriv') && 'needs setpriv (util-linux)')
+    skip: needsRoot || (existsSync('/usr/bin/setpriv') ? false : 'needs setpriv (util-linux)')
   },
   async t => {
     const dataDir = join(folder(t), 'postgres')
@@ -173,7 +169,9 @@ t.test('a folder of another user is refused by name', { skip: closedProject() },
   if (ordinary.uid !== undefined) chownSync(closed, ordinary.uid, ordinary.gid)
   const inside = await launch(t, { dataDir: join(closed, 'postgres') }, ordinary)
   t.match(inside.said, { code: 'EMBEDDED_POSTGRES_NO_ACCESS', message: /EACCES.*choose another dataDir/ })
-  const unmade = await launch(t, { dataDir: '/proc/postgres' }, ordinary)
+  const sealed = join(home, 'sealed')
+  mkdirSync(sealed, { mode: 0o555 })
+  const unmade = await launch(t, { dataDir: join(sealed, 'postgres') }, ordinary)
   t.match(unmade.said, { code: 'EMBEDDED_POSTGRES_NO_ACCESS', message: /Start as the user it belongs to/ })
   const cacheDir = join(home, 'shared')
   mkdirSync(cacheDir)
