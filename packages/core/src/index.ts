@@ -12,7 +12,8 @@ export {
   type LegFact,
   type LegRecord,
   type Outcome,
-  outcomes
+  outcomes,
+  recordOfNothing
 } from './domain/call/call-record.ts'
 export { coreDomain } from './domain/core-plugin.ts'
 export {

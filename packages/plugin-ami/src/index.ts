@@ -1,1 +1,91 @@
-export {}
+import { callLedger, definePlugin, telephony } from '@evscallpro/core'
+import type AsteriskManager from 'asterisk-manager'
+import { Type } from 'typebox'
+import { AmiTelephony } from './ami-telephony.ts'
+import { EventReader } from './event-reader.ts'
+import { createAsteriskManager } from './facade/asterisk-manager.ts'
+import { FactWriter } from './fact-writer.ts'
+import { asteriskKitCommand } from './kit/asterisk-kit-command.ts'
+import { AmiLink } from './link/ami-link.ts'
+import { watchLink } from './link-log.ts'
+import { PbxLease } from './pbx-lease.ts'
+
+export { kitTemplates, type KitFile, type KitSettings, writeAsteriskKit } from './kit/asterisk-kit.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The emitter that integrators know from the package asterisk-manager, fed by our own link. */
+    readonly ami: AsteriskManager
+  }
+}
+
+/** Read classes of the event session: FullyBooted and trunks; channels, dials, bridges; our dialplan's UserEvents. */
+const readClasses = 'system,call,user'
+
+/** The link to one Asterisk: starts and ends calls, and writes one record for each. */
+export const ami = definePlugin({
+  name: 'ami',
+  version: '0.1.0',
+  core: '^0.1.0',
+  config: {
+    pbx: Type.String({ pattern: '^[A-Za-z0-9_-]{1,40}$', default: 'asterisk', description: 'Name of the PBX, stored with each call' }),
+    host: Type.String({ minLength: 1, default: '127.0.0.1' }),
+    port: Type.Integer({ minimum: 1, maximum: 65_535, default: 5038 }),
+    username: Type.String({ minLength: 1 }),
+    secret: Type.String({ minLength: 1 }),
+    tls: Type.Boolean({ default: false }),
+    mode: Type.Union([Type.Literal('dialplan'), Type.Literal('trial')], {
+      default: 'dialplan',
+      description: 'trial: without our dialplan on the PBX; softphones only, one way out, no fail-over'
+    })
+  },
+  exposes: ['ami'],
+  commands: { 'asterisk-kit': asteriskKitCommand },
+
+  setup(scope, { config, kernel, fill, probe, expose }) {
+    const { pbx, mode, ...address } = config
+    const { db, clock, log } = kernel
+    const actions = new AmiLink({ ...address, events: 'off' })
+    const events = new AmiLink({ ...address, events: readClasses })
+    watchLink(actions, 'action session', pbx, log)
+    watchLink(events, 'event session', pbx, log)
+    fill(telephony, new AmiTelephony(pbx, actions, mode))
+    const manager = createAsteriskManager(actions, events)
+    expose('ami', manager)
+
+    let writer: FactWriter | undefined
+    let reader: EventReader | undefined
+    const lease = new PbxLease({
+      db,
+      pbx,
+      clock,
+      log,
+      onTaken() {
+        log.info({ pbx }, 'this process reads the events of the PBX')
+        const ledger = kernel.extensions.one(callLedger)
+        writer = new FactWriter({ pbx, ledger, clock, log })
+        reader = new EventReader({ pbx, link: events, ledger, writer, clock, log })
+        reader.start()
+      },
+      onLost() {
+        void reader?.stop()
+        writer?.close()
+      }
+    })
+    probe('link', async () => {
+      if (!actions.isUp) return `the link to the PBX ${pbx} is down: no call can be started`
+      if (lease.held && !events.isUp) return `the event session with the PBX ${pbx} is down: calls are not being recorded`
+      return null
+    })
+    scope.addHook('onReady', async () => {
+      actions.start()
+      lease.start()
+    })
+    scope.addHook('preClose', async () => writer?.flushed())
+    scope.addHook('onClose', async () => {
+      await lease.close()
+      await reader?.stop()
+      await actions.close()
+    })
+  }
+})

@@ -65,7 +65,7 @@ export async function createKernelApp(options: KernelOptions): Promise<PluginSco
     for (const plugin of plugins) {
       const { name } = plugin.manifest
       const prefix = name === 'core' ? '/api' : `/api/${name}`
-      await app.register(toFastify(plugin, { kernel, extensions, probes }), { prefix })
+      await app.register(toFastify(plugin, { root: app, kernel, extensions, probes }), { prefix })
     }
     app.addHook('onReady', async () => {
       requirePorts(plugins, extensions)

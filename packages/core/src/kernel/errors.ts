@@ -116,6 +116,12 @@ export const UnsafeIntegerError = define(
   'The database returned the bigint %s, beyond 2^53: read this column as text.'
 )
 
+export const UndeclaredDecoratorError = define(
+  'CORE_UNDECLARED_DECORATOR',
+  500,
+  "Plugin '%s' puts '%s' on the application without declaring it. Add exposes: ['%s'] to its manifest."
+)
+
 // Requests
 export const InvalidRequestError = define('CORE_INVALID_REQUEST', 400, '%s')
 export const InvalidFieldError = define('CORE_INVALID_FIELD', 422, '%s')

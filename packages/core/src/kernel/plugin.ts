@@ -51,6 +51,8 @@ export interface SetupContext<Config> {
   readonly kernel: Kernel
   /** Puts an implementation into an extension point; chains are read in ascending `order` (default 0). */
   fill<T>(point: ExtensionPoint<T>, impl: NoInfer<T>, options?: { order?: number }): void
+  /** Decorates the root of the application with a name that the manifest `exposes`; everything else stays in the scope. */
+  expose(name: string, value: unknown): void
   /** A real probe behind `/health/ready`: rejects, or returns a sentence, when this part cannot do its work. */
   probe(name: string, check: () => Promise<string | null>): void
 }
@@ -70,6 +72,8 @@ export interface PluginManifest<C extends TProperties = TProperties> {
   readonly emits?: readonly EventType[]
   /** Extension points this plugin offers to others. */
   readonly offers?: readonly ExtensionPoint<unknown>[]
+  /** Decorators that this plugin puts on the root of the application, for integrators' own code. */
+  readonly exposes?: readonly string[]
   /** Ports that must be filled before the app accepts traffic. */
   readonly requires?: readonly Port<unknown>[]
   /** Custom elements this plugin ships: tag → module exported by the package. */

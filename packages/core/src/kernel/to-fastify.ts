@@ -1,12 +1,14 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { parseConfig } from './config.ts'
+import { UndeclaredDecoratorError } from './errors.ts'
 import type { Extensions } from './extensions.ts'
 import type { Probes } from './health.ts'
 import type { Kernel } from './kernel.ts'
 import type { Plugin, PluginScope, SetupContext } from './plugin.ts'
 
 interface Parts {
+  readonly root: PluginScope
   readonly kernel: Kernel
   readonly extensions: Extensions
   readonly probes: Probes
@@ -16,12 +18,16 @@ interface Parts {
  * Wraps a plugin for Fastify. `encapsulate` keeps its decorators and hooks in its own scope; name and
  * dependencies go along, so that Fastify's own checks run as well. Throws CORE_BAD_CONFIG.
  */
-export function toFastify(plugin: Plugin, { kernel, extensions, probes }: Parts): FastifyPluginAsync {
+export function toFastify(plugin: Plugin, { root, kernel, extensions, probes }: Parts): FastifyPluginAsync {
   const { manifest } = plugin
   const context: SetupContext<never> = {
     kernel: { ...kernel, log: kernel.log.child({ plugin: manifest.name }) },
     config: parseConfig(plugin) as never, // checked against manifest.config, whose type `setup` was written for
     fill: (point, impl, { order = 0 } = {}) => extensions.fill(point, impl, manifest.name, order),
+    expose(name, value) {
+      if (!manifest.exposes?.includes(name)) throw new UndeclaredDecoratorError(manifest.name, name, name)
+      root.decorate(name, value)
+    },
     probe: (name, check) => probes.add(`${manifest.name}.${name}`, check)
   }
   const setUp = async (scope: PluginScope): Promise<void> => {

@@ -119,3 +119,20 @@ export interface CallRecord {
   readonly interpreterVersion: number
   readonly legs: readonly LegRecord[]
 }
+
+/** The record of a call that was asked for and never reached the PBX. */
+export const recordOfNothing = (callId: string, startedAtMs: number, endedAtMs: number): CallRecord => ({
+  callId,
+  foreign: false,
+  direction: 'outbound',
+  outcome: 'failed',
+  endedBy: 'server',
+  startedAtMs,
+  endedAtMs,
+  talkMs: 0,
+  holdMs: 0,
+  billableMs: 0,
+  endQuality: 'exact',
+  interpreterVersion: 0,
+  legs: []
+})

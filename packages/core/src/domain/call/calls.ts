@@ -20,6 +20,7 @@ import { checkDestination, type DestinationPolicy } from '../telephony/destinati
 import { type AgentLeg, type OriginateRequest, type Route, telephony } from '../telephony/telephony-port.ts'
 import { trunkSelectors } from '../telephony/trunk-selector.ts'
 import { type CallLedger, callLedger } from './call-ledger.ts'
+import { recordOfNothing } from './call-record.ts'
 
 interface Agent {
   id: number
@@ -189,27 +190,9 @@ export class Calls {
       await port.originate(request)
     } catch (error) {
       const ledger: CallLedger = extensions.one(callLedger)
-      await ledger.report(port.pbx, [
-        {
-          kind: 'ended',
-          callId: request.callId,
-          record: {
-            callId: request.callId,
-            foreign: false,
-            direction: 'outbound',
-            outcome: 'failed',
-            endedBy: 'server',
-            startedAtMs: requestedAt.getTime(),
-            endedAtMs: clock.now().getTime(),
-            talkMs: 0,
-            holdMs: 0,
-            billableMs: 0,
-            endQuality: 'exact',
-            interpreterVersion: 0,
-            legs: []
-          }
-        }
-      ])
+      const { callId } = request
+      const record = recordOfNothing(callId, requestedAt.getTime(), clock.now().getTime())
+      await ledger.report(port.pbx, [{ kind: 'ended', callId, record }])
       throw error
     }
   }

@@ -1,0 +1,36 @@
+import { ami } from '@evscallpro/plugin-ami'
+import { coreDomain, createApp, type Plugin, type PluginScope } from '@evscallpro/core'
+import type { Config } from './config.ts'
+import { registerHomePage } from './home-page.ts'
+
+/** How the server reaches its PBX, whatever it is. */
+export interface AmiAccount {
+  readonly pbx: string
+  readonly host: string
+  readonly port: number
+  readonly username: string
+  readonly secret: string
+  readonly tls: boolean
+  readonly mode: 'dialplan' | 'trial'
+}
+
+/** The plugins of the reference server. */
+export const plugins = (config: Pick<Config, 'allow'>, account: AmiAccount): Plugin[] => [
+  coreDomain({ destinations: { allow: [...config.allow], deny: [] } }),
+  ami({ ...account })
+]
+
+/** The reference server on a database that is migrated. */
+export async function buildServer(
+  config: Pick<Config, 'allow' | 'logLevel'>,
+  account: AmiAccount,
+  databaseUrl: string
+): Promise<PluginScope> {
+  const app = await createApp({
+    databaseUrl,
+    plugins: plugins(config, account),
+    logger: { level: config.logLevel }
+  })
+  registerHomePage(app, account)
+  return app
+}

@@ -1,0 +1,44 @@
+import type { LegFact, OpenCall } from '@evscallpro/core'
+import type { LegRecord, OpenCall as KnownOpenCall } from './record/types.ts'
+
+/** What the database knows of a call in flight, as the interpreter wants it. */
+export function knownOpenCall({ callId, requestedAtMs, legs }: OpenCall): KnownOpenCall {
+  const byLeg = new Map<string, LegFact[]>()
+  for (const fact of legs) byLeg.set(fact.leg, [...(byLeg.get(fact.leg) ?? []), fact])
+  return {
+    callId,
+    foreign: false,
+    direction: 'outbound',
+    startedAtMs: requestedAtMs,
+    lastFactAtMs: Math.max(requestedAtMs, ...legs.map(fact => fact.atMs)),
+    legs: [...byLeg.values()].map(legRecord)
+  }
+}
+
+function legRecord(facts: readonly LegFact[]): LegRecord {
+  const { leg, role, channel, uniqueid, linkedid, endpoint, trunk } = facts[0]!
+  const at = (phase: LegFact['phase']): number | undefined => facts.find(fact => fact.phase === phase)?.atMs
+  const ended = facts.find(fact => fact.phase === 'ended')
+  const times = {
+    ringingAtMs: at('ringing'),
+    answeredAtMs: at('answered'),
+    bridgedAtMs: at('bridged'),
+    endedAtMs: ended?.atMs,
+    cause: ended?.cause,
+    techCause: ended?.techCause
+  }
+  const known = Object.fromEntries(Object.entries(times).filter(([, value]) => value !== undefined))
+  return {
+    leg,
+    role,
+    channel,
+    uniqueid,
+    linkedid,
+    endpoint,
+    trunk,
+    createdAtMs: at('created') ?? facts[0]!.atMs,
+    bridgedMs: 0,
+    hungUp: false,
+    ...known
+  }
+}
