@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
 import { SandboxError } from './errors.ts'
-import { checkInstanceName } from './layout.ts'
+import { checkInstanceName, type InstanceName } from './layout.ts'
 import type { AsteriskSandbox, SandboxInstance } from './running.ts'
 import { attach, up } from './sandbox.ts'
 import { setup } from './setup.ts'
@@ -54,13 +54,8 @@ async function main(): Promise<void> {
     }
     case 'phone':
       return (await attach(place)).phone(word(words, 0, 'an extension'), word(words, 1, 'a behaviour'))
-    case 'restart': {
-      const name = checkInstanceName(word(words, 0, 'the name of an instance'))
-      const sandbox = await attach(place)
-      await sandbox.stopInstance(name)
-      await sandbox.startInstance(name)
-      return sandbox.trunksReachable()
-    }
+    case 'restart':
+      return restart(await attach(place), checkInstanceName(word(words, 0, 'the name of an instance')))
     case 'setup': {
       const root = await setup({ onProgress: progress })
       return print(`Asterisk ${root.version} in ${root.folder}`)
@@ -68,6 +63,15 @@ async function main(): Promise<void> {
     default:
       throw new SandboxError('SANDBOX_BAD_OPTION', `there is no "${verb}"; --help shows what there is`)
   }
+}
+
+async function restart(sandbox: AsteriskSandbox, name: InstanceName): Promise<void> {
+  await sandbox.stopInstance(name)
+  await sandbox.startInstance(name)
+  if (!sandbox.central.pid) return
+  if (name === 'gw-a') await sandbox.trunksReachable(['trunk-site-a'])
+  else if (name === 'gw-b') await sandbox.trunksReachable(['trunk-site-b'])
+  else await sandbox.phonesRegistered()
 }
 
 async function down(place: Parameters<typeof attach>[0]): Promise<void> {

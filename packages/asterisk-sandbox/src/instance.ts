@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { open, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runCommand, tryCommand } from './command.ts'
 import { type Configuration, writeConfiguration } from './configuration.ts'
 import { until } from './deadline.ts'
 import { SandboxError } from './errors.ts'
-import { checkPortsFree } from './ports.ts'
+import { checkPortsFree, portIsFree } from './ports.ts'
 import { type AsteriskRoot, rootCommand } from './root.ts'
 
 /** Where an instance lives on disk and what starts it; enough to find it from another process. */
@@ -30,6 +30,23 @@ export function pidOf({ dir }: InstancePlace): number | undefined {
 // pids are used again after a while, so that a number alone is never trusted, least of all to kill by
 function isInstance(pid: number, dir: string): boolean {
   return textOf(`/proc/${pid}/cmdline`).split('\0').includes(settingsFile(dir))
+}
+
+// A process that ends has no command line any more while its threads still hold its sockets. When the last thread is
+// gone it is a zombie with nothing left, until its parent asks for it, which in a container may be never.
+function isGone(pid: number, dir: string): boolean {
+  const state = textOf(`/proc/${pid}/stat`).split(') ').at(-1)?.[0]
+  if (!state) return true
+  if (state === 'Z' || state === 'X') return threadsOf(pid) <= 1
+  return textOf(`/proc/${pid}/cmdline`) !== '' && !isInstance(pid, dir)
+}
+
+function threadsOf(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length
+  } catch {
+    return 0 // no such process
+  }
 }
 
 function textOf(file: string): string {
@@ -74,11 +91,23 @@ export async function startInstance(configuration: Configuration): Promise<numbe
   await makeCertificate(configuration)
   const pid = await launch(place)
   await writeFile(join(dir, 'pid'), String(pid))
-  await booted(place).catch(async error => {
+  try {
+    await booted(place)
+    if (await portIsFree(layout.address, layout.amiPort)) throw refusedManager(place)
+  } catch (error) {
     await endInstance(place, true)
     throw error
-  })
+  }
   return pid
+}
+
+// Asterisk boots without AMI when it cannot read manager.conf, which an overlay brings about easily
+function refusedManager({ name, dir }: InstancePlace): SandboxError {
+  const log = join(dir, 'log', 'messages.log')
+  return new SandboxError(
+    'SANDBOX_START_FAILED',
+    `${name} has no AMI: it refused manager.conf, ${log} says why`
+  )
 }
 
 async function booted(place: InstancePlace): Promise<void> {
@@ -130,7 +159,7 @@ async function startFailure({ name, dir }: InstancePlace): Promise<SandboxError>
 export async function endInstance(place: InstancePlace, kill = false): Promise<void> {
   const pid = pidOf(place)
   if (pid) {
-    const gone = async () => !isInstance(pid, place.dir) || undefined
+    const gone = async () => isGone(pid, place.dir) || undefined
     const late = () => `${place.name}, pid ${pid}, does not end`
     process.kill(pid, kill ? 'SIGKILL' : 'SIGTERM')
     try {

@@ -7,7 +7,7 @@ import type { InstanceLayout } from './layout.ts'
 export async function checkPortsFree(layout: InstanceLayout): Promise<void> {
   const { address, amiPort, httpPort, httpsPort, sipPort } = layout
   for (const port of [amiPort, httpPort, httpsPort]) {
-    if (!(await tcpIsFree(address, port))) throw taken(`${address}:${port}/tcp`)
+    if (!(await portIsFree(address, port))) throw taken(`${address}:${port}/tcp`)
   }
   if (!(await udpIsFree(address, sipPort))) throw taken(`${address}:${sipPort}/udp`)
 }
@@ -19,7 +19,8 @@ function taken(where: string): SandboxError {
   )
 }
 
-function tcpIsFree(host: string, port: number): Promise<boolean> {
+/** Whether nobody listens on a TCP port of this machine. */
+export function portIsFree(host: string, port: number): Promise<boolean> {
   return new Promise(resolve => {
     const server = createServer()
     server.once('error', () => resolve(false))

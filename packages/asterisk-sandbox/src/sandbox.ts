@@ -76,6 +76,12 @@ export async function attach(options: AttachOptions = {}): Promise<AsteriskSandb
       `no sandbox runs in ${runDir}: bring it up first, or name its folder`
     )
   }
+  if (options.shift !== undefined && options.shift !== state.shift) {
+    throw new SandboxError(
+      'SANDBOX_BAD_OPTION',
+      `the sandbox in ${runDir} runs with shift ${state.shift}, not ${options.shift}`
+    )
+  }
   return sandboxOf(runDir, state, await secretsOf(runDir, state))
 }
 
