@@ -2,10 +2,10 @@ import { AmiActionFailed, AmiActionTimeout, AmiDuplicateActionId, AmiListCancell
 import type { LinkClock } from './clock.ts'
 import { type AmiPacket, header } from './packet.ts'
 
-/** A complete list answer: the response, its rows in order, and the closing event. */
+/** A complete list answer: the response, its rows (events with the action's ActionID) in order, and the closing event. */
 export interface AmiList {
   response: AmiPacket
-  rows: AmiPacket[]
+  events: AmiPacket[]
   complete: AmiPacket
 }
 
@@ -45,7 +45,7 @@ export class PendingActions {
     return new Promise((resolve, reject) => {
       const done = (complete: AmiPacket, rows: AmiPacket[]): void => {
         const response = entry.response
-        if (response) resolve({ response, rows, complete })
+        if (response) resolve({ response, events: rows, complete })
       }
       const entry: Pending = { action, timeoutMs, rows: [], resolve: done, reject, cancelTimer: () => {} }
       this.#add(id, entry)

@@ -15,16 +15,9 @@ export function enterBridge(
   atMs: number
 ): Call[] {
   const open = channel.stays.find(stay => stay.toMs === undefined)
-  if (open?.bridge.id === bridgeId) return []
-  leaveBridges(state, channel, atMs)
-  let bridge = state.bridges.get(bridgeId)
-  if (!bridge) {
-    bridge = { id: bridgeId, stays: [] }
-    state.bridges.set(bridgeId, bridge)
-  }
-  const stay: Stay = { channel, bridge, fromMs: atMs }
-  bridge.stays.push(stay)
-  channel.stays.push(stay)
+  const stay = open?.bridge.id === bridgeId ? open : newStay(state, channel, bridgeId, atMs)
+  const { bridge } = stay
+  stay.fromMs = Math.min(stay.fromMs, atMs) // a snapshot may have shown it there already
   const touched: Call[] = []
   for (const other of bridge.stays) {
     if (other.toMs !== undefined) continue
@@ -38,6 +31,19 @@ export function enterBridge(
     }
   }
   return touched
+}
+
+function newStay(state: InterpreterState, channel: Channel, bridgeId: string, atMs: number): Stay {
+  leaveBridges(state, channel, atMs)
+  let bridge = state.bridges.get(bridgeId)
+  if (!bridge) {
+    bridge = { id: bridgeId, stays: [] }
+    state.bridges.set(bridgeId, bridge)
+  }
+  const stay: Stay = { channel, bridge, fromMs: atMs }
+  bridge.stays.push(stay)
+  channel.stays.push(stay)
+  return stay
 }
 
 /** A channel leaves the bridge it is in. */

@@ -49,7 +49,11 @@ export function seeChannel(
 ): void {
   const { state, packet } = step
   const known = state.channels.get(seen.uniqueid)
-  if (isMachine(seen.name) || (known && !known.ended)) return
+  if (isMachine(seen.name)) return
+  if (known && !known.ended) {
+    sawEarlier(known, seen.createdAtMs, seen.incoming)
+    return
+  }
   const kind = readChannelId(seen.uniqueid)?.kind
   const channel: Channel = {
     ...seen,
@@ -69,6 +73,15 @@ export function seeChannel(
   state.channels.set(seen.uniqueid, channel)
 }
 
+/** Its Newchannel was held back while a snapshot showed the channel: the event knows better. */
+function sawEarlier(channel: Channel, createdAtMs: number, incoming: boolean): void {
+  if (createdAtMs >= channel.createdAtMs) return
+  channel.createdAtMs = createdAtMs
+  channel.incoming = incoming
+  if (channel.leg && !channel.held) channel.leg.createdAtMs = createdAtMs
+  if (channel.call) channel.call.startedAtMs = Math.min(channel.call.startedAtMs, createdAtMs)
+}
+
 /** A channel is gone: its leg ends, its stays in bridges end. */
 export function endChannel(
   state: InterpreterState,
@@ -77,11 +90,19 @@ export function endChannel(
   cause: number | undefined,
   techCause: string | undefined
 ): void {
-  if (channel.ended) return
+  const leg = channel.leg
+  const guessed = channel.ended && leg?.estimated === true && cause !== undefined
+  if (channel.ended && !guessed) return
   channel.ended = true
   leaveBridges(state, channel, atMs)
-  const leg = channel.leg
   if (!leg) return
+  if (guessed) {
+    // An event held back while the PBX was asked tells what was only estimated from the answer.
+    leg.estimated = false
+    leg.endedAtMs = atMs
+    for (const stay of channel.stays)
+      if (stay.toMs !== undefined && stay.toMs >= atMs) stay.toMs = Math.max(atMs, stay.fromMs)
+  }
   if (cause !== undefined) leg.cause = cause
   if (techCause !== undefined) leg.techCause = techCause
   if (channel.held) endHeldLeg(channel, atMs)
