@@ -356,7 +356,7 @@ test('lists are collected by EventList and ActionID, with other events in betwee
   )
   const list = await channels
   t.strictSame(
-    list.events.map(row => row.Channel),
+    list.rows.map(row => row.Channel),
     ['PJSIP/1001-1', 'PJSIP/1003-3']
   )
   t.equal(list.complete.ListItems, '2')

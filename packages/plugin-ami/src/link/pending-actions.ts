@@ -5,7 +5,7 @@ import { type AmiPacket, header } from './packet.ts'
 /** A complete list answer: the response, its rows (events with the action's ActionID) in order, and the closing event. */
 export interface AmiList {
   response: AmiPacket
-  events: AmiPacket[]
+  rows: AmiPacket[]
   complete: AmiPacket
 }
 
@@ -45,7 +45,7 @@ export class PendingActions {
     return new Promise((resolve, reject) => {
       const done = (complete: AmiPacket, rows: AmiPacket[]): void => {
         const response = entry.response
-        if (response) resolve({ response, events: rows, complete })
+        if (response) resolve({ response, rows, complete })
       }
       const entry: Pending = { action, timeoutMs, rows: [], resolve: done, reject, cancelTimer: () => {} }
       this.#add(id, entry)
