@@ -46,7 +46,15 @@ function newStay(state: InterpreterState, channel: Channel, bridgeId: string, at
   return stay
 }
 
-/** A channel leaves the bridge it is in. */
+/** A channel leaves this bridge. Its Hangup may have come before and ended the stay a moment too late. */
+export function leaveBridge(state: InterpreterState, channel: Channel, bridgeId: string, atMs: number): void {
+  const stay = channel.stays.findLast(one => one.bridge.id === bridgeId)
+  if (!stay) return
+  if (stay.toMs === undefined) leaveBridges(state, channel, atMs)
+  else stay.toMs = Math.max(stay.fromMs, Math.min(stay.toMs, atMs))
+}
+
+/** A channel leaves whatever bridge it is in. */
 export function leaveBridges(state: InterpreterState, channel: Channel, atMs: number): void {
   for (const stay of channel.stays) {
     if (stay.toMs !== undefined) continue

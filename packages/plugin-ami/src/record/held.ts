@@ -1,7 +1,7 @@
 import { isOwnCallId } from './channel-id.ts'
 import { callOf, isClosed } from './correlation.ts'
 import { newLeg, settleRole } from './legs.ts'
-import type { Call, Channel, InterpreterState } from './state.ts'
+import type { Call, Channel, InterpreterState, Leg } from './state.ts'
 
 /*
  * A held leg belongs to the agent's session and serves one call after another. In each call it is a leg of its own,
@@ -9,32 +9,48 @@ import type { Call, Channel, InterpreterState } from './state.ts'
  * that leg's answer is its beginning.
  */
 
-/** The held channel says which call it serves; an empty id means that it waits. */
+/**
+ * The held channel says which call it serves; an empty id means that it waits.
+ * @returns the calls that changed by it
+ */
 export function heldServes(
   state: InterpreterState,
   channel: Channel,
   callId: string | undefined,
   atMs: number
 ): Call[] {
+  const { call: present, leg } = channel
   if (callId === undefined) return []
-  const touched: Call[] = []
-  const present = channel.leg ? channel.call : undefined
-  if (present && present.callId !== callId) {
+  if (present && leg) {
+    if (present.callId === callId) {
+      beganEarlier(present, leg, atMs)
+      return []
+    }
+    if (atMs < leg.createdAtMs) return [] // an event of the call before, overtaken by one of this
     endHeldLeg(channel, atMs)
-    touched.push(present)
   }
-  if (isOwnCallId(callId) && present?.callId !== callId && !isClosed(state, callId, atMs)) {
-    const call = callOf(state, callId, false, atMs)
-    touched.push(call)
-    if (call.legs.some(leg => leg.channel === channel)) return touched
-    const leg = newLeg(channel, atMs)
-    leg.answeredAtMs = atMs
-    channel.leg = leg
-    channel.call = call
-    call.legs.push(leg)
-    settleRole(call, leg, 'agent')
-  }
-  return touched
+  const begun = isOwnCallId(callId) ? beginHeldLeg(state, channel, callId, atMs) : []
+  return present && leg ? [present, ...begun] : begun
+}
+
+function beganEarlier(call: Call, leg: Leg, atMs: number): void {
+  if (atMs >= leg.createdAtMs) return
+  leg.createdAtMs = atMs
+  leg.answeredAtMs = atMs
+  call.startedAtMs = Math.min(call.startedAtMs, atMs)
+}
+
+function beginHeldLeg(state: InterpreterState, channel: Channel, callId: string, atMs: number): Call[] {
+  if (isClosed(state, callId, atMs)) return []
+  const call = callOf(state, callId, false, atMs)
+  if (call.legs.some(known => known.channel === channel)) return []
+  const leg = newLeg(channel, atMs)
+  leg.answeredAtMs = atMs
+  channel.leg = leg
+  channel.call = call
+  call.legs.push(leg)
+  settleRole(call, leg, 'agent')
+  return [call]
 }
 
 /** The held channel has left its present call: the call's dialling ended, or the next one began. */

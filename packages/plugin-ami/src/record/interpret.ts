@@ -1,12 +1,12 @@
 import { type AmiPacket, header } from '../link/packet.ts'
-import { enterBridge, forgetBridge, leaveBridges } from './bridges.ts'
+import { enterBridge, forgetBridge, leaveBridge } from './bridges.ts'
 import { readChannelId } from './channel-id.ts'
 import { endChannel, type Step, seeChannel, touch } from './channels.ts'
 import { callOf, isClosed, markSpy } from './correlation.ts'
 import { causeOf, dialledNumber, numberOf, textOf, timeOf } from './fields.ts'
 import { setEarliest } from './legs.ts'
 import { settle } from './sealing.ts'
-import type { Call, Channel, InterpreterState, Leg } from './state.ts'
+import type { InterpreterState, Leg } from './state.ts'
 import type { CallFact } from './types.ts'
 import { readUserEvent } from './user-events.ts'
 
@@ -38,29 +38,20 @@ const HANDLERS: ReadonlyMap<string, (step: Step) => void> = new Map([
   ['DialEnd', dialEnd],
   ['OriginateResponse', originateResponse],
   ['BridgeEnter', bridgeEnter],
-  [
-    'BridgeLeave',
-    step => ifChannel(touch(step, ''), channel => leaveBridges(step.state, channel, step.atMs))
-  ],
+  ['BridgeLeave', bridgeLeave],
   ['BridgeDestroy', bridgeDestroy],
   ['Hold', step => hold(step, true)],
   ['Unhold', step => hold(step, false)],
   ['HangupRequest', hangupRequest],
   ['Hangup', hangup],
   ['ChanSpyStart', chanSpyStart],
-  [
-    'QueueCallerJoin',
-    step => ifChannel(touch(step, ''), channel => channel.call && queueJoined(channel.call))
-  ],
+  ['QueueCallerJoin', queueCallerJoin],
   ['UserEvent', userEvent]
 ])
 
-function ifChannel(channel: Channel | undefined, then: (channel: Channel) => void): void {
-  if (channel) then(channel)
-}
-
-function queueJoined(call: Call): void {
-  call.queued = true
+function queueCallerJoin(step: Step): void {
+  const call = touch(step, '')?.call
+  if (call) call.queued = true
 }
 
 function newChannel(step: Step): void {
@@ -143,6 +134,12 @@ function bridgeEnter(step: Step): void {
   const bridgeId = textOf(step.packet, 'BridgeUniqueid')
   if (!channel || channel.ended || !bridgeId) return
   for (const call of enterBridge(step.state, channel, bridgeId, step.atMs)) step.touched.add(call)
+}
+
+function bridgeLeave(step: Step): void {
+  const channel = touch(step, '')
+  const bridgeId = textOf(step.packet, 'BridgeUniqueid')
+  if (channel && bridgeId) leaveBridge(step.state, channel, bridgeId, step.atMs)
 }
 
 function bridgeDestroy(step: Step): void {
