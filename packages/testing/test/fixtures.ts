@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+import type { Test } from 'tap'
+
+export interface Holder {
+  child: ChildProcess
+  said: { url: string; migrations: number; message: string }
+  /** Lets it give its database back and waits for its end. */
+  leave(): Promise<void>
+}
+
+/** A process that holds a fresh database. */
+export async function holder(t: Test, key: string, env: Record<string, string> = {}): Promise<Holder> {
+  const flags = [
+    '--conditions=@evscallpro/source',
+    `--import=${import.meta.resolve('ts-blank-space/register')}`
+  ]
+  const child = spawn(
+    process.execPath,
+    [...flags, fileURLToPath(new URL('holder.ts', import.meta.url)), key],
+    {
+      env: { ...process.env, ...env },
+      stdio: ['pipe', 'pipe', 'inherit']
+    }
+  )
+  t.teardown(() => child.kill('SIGKILL'))
+  const gone = once(child, 'exit')
+  const [line] = await Promise.race([once(createInterface(child.stdout), 'line'), gone])
+  if (typeof line !== 'string') throw new Error('the holder ended without a word')
+  return {
+    child,
+    said: JSON.parse(line),
+    leave: async () => {
+      child.stdin.end()
+      await gone
+    }
+  }
+}
+
+/** A temporary directory in which test processes have a server of their own. */
+export function apart(t: Test): { env: { TMPDIR: string; DATABASE_URL: string }; isUp(): Promise<boolean> } {
+  const TMPDIR = mkdtempSync(join(tmpdir(), 'evs-apart-'))
+  t.teardown(() => rmSync(TMPDIR, { recursive: true, force: true }))
+  const socket = join(TMPDIR, `evscallpro-test-pg17-${process.getuid?.()}`, 'data')
+  return {
+    env: { TMPDIR, DATABASE_URL: '' },
+    isUp: () =>
+      connect(`postgresql:///postgres?host=${encodeURIComponent(socket)}&user=app`).then(
+        client => client.end().then(() => true),
+        () => false
+      )
+  }
+}
+
+export async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client(url)
+  client.on('error', () => {})
+  await client.connect()
+  return client
+}
+
+/** Waits for a foreign process, which gives no event; throws after 30 s. */
+export async function until(condition: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 30_000
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error('waited 30 s in vain')
+    await delay(50)
+  }
+}
