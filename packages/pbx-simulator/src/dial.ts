@@ -122,11 +122,9 @@ function makeCalledLeg(pbx: Pbx, calling: Channel, target: DialTarget, request: 
   if (target.endpoint.kind === 'trunk') called.caller = { num: calling.exten, name: calling.connected.name }
   called.connected = request.callerId ?? { ...calling.caller }
   called.exten = calling.exten
+  called.account = calling.account
   if (target.endpoint.kind === 'trunk') sayCallerId(pbx, called)
-  if (calling.account !== '') {
-    called.account = calling.account
-    pbx.channelEvent('NewAccountCode', called, 'OldAccountCode: \r\n')
-  }
+  if (called.account !== '') pbx.channelEvent('NewAccountCode', called, 'OldAccountCode: \r\n')
   pbx.channelEvent('NewConnectedLine', called)
   if (request.announce) {
     const home = { context: called.context, exten: called.exten }

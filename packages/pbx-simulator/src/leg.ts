@@ -1,4 +1,4 @@
-import type { Channel, Signal } from './channel.ts'
+import { at, type Channel, type Signal } from './channel.ts'
 import { dialplan } from './dialplan.ts'
 import type { Pbx } from './pbx.ts'
 import { sayHold } from './talk.ts'
@@ -14,7 +14,9 @@ export function runDialplan(pbx: Pbx, channel: Channel, context: string, exten: 
     // AST_SOFTHANGUP_APPUNLOAD, 16: the PBX thread says this at its end, whoever ended the call
     const tech = channel.techCause === undefined ? '' : `TechCause: ${channel.techCause}\r\n`
     pbx.channelEvent('SoftHangupRequest', channel, `Cause: 16\r\n${tech}`)
+    const { context: lastContext, exten: lastExten, priority } = channel
     if (interruption) channel.hangupHandler?.()
+    at(channel, lastContext, lastExten, priority) // a handler is a Gosub: it returns to where the call stood
     pbx.end(channel, channel.cause)
   })
 }

@@ -118,10 +118,10 @@ function answered(
   pbx.setState(leg, 6)
   pbx.dialEvent('DialEnd', undefined, leg, 'DialStatus: ANSWER\r\n')
   done(true)
-  if ('context' in request.to) return runDialplan(pbx, leg, request.to.context, request.to.exten)
-  const { application, data } = request.to
-  if (application.toLowerCase() === 'dial') runAlone(pbx, leg, dialAlone(pbx, leg, data))
-  else runAlone(pbx, leg, spy(pbx, leg, data))
+  const to = request.to
+  if ('context' in to) runDialplan(pbx, leg, to.context, to.exten)
+  else if (to.application.toLowerCase() === 'dial') runAlone(pbx, leg, dialAlone(pbx, leg, to.data))
+  else runAlone(pbx, leg, spy(pbx, leg, to.data))
 }
 
 function* dialAlone(pbx: Pbx, leg: Channel, data: string): ReturnType<typeof spy> {

@@ -1,21 +1,15 @@
-import { type Bridge, bridgeLines } from './bridge.ts'
+import type { Bridge } from './bridge.ts'
 import { causeName, techCauseOf } from './causes.ts'
-import { CdrChain, type CdrRow, cdrLines } from './cdr.ts'
-import {
-  type Channel,
-  type ChannelState,
-  createChannel,
-  type Party,
-  type Signal,
-  snapshot
-} from './channel.ts'
+import { CdrChain, type CdrRow } from './cdr.ts'
+import { type Channel, type ChannelState, createChannel, type Party, type Signal } from './channel.ts'
 import type { Clock } from './clock.ts'
 import type { HandDialRules } from './contexts/outbound.ts'
 import { customer } from './customers.ts'
 import { type DialTarget, Endpoints } from './endpoints.ts'
 import { FarEnd } from './far-end.ts'
-import type { Outbox, Place } from './outbox.ts'
+import type { Outbox } from './outbox.ts'
 import { phone, silence } from './phones.ts'
+import { EventPublisher } from './publisher.ts'
 import { type Random, randomUuid } from './random.ts'
 import { Interruption } from './thread.ts'
 
@@ -42,11 +36,9 @@ export interface PbxOptions {
 }
 
 /** The switch: channels, bridges and the events they cause. Behaviour lives in the scripts that use it. */
-export class Pbx {
+export class Pbx extends EventPublisher {
   readonly clock: Clock
   readonly random: Random
-  readonly outbox: Outbox
-  readonly channelvars: readonly string[]
   readonly handDial: HandDialRules
   readonly endpoints = new Endpoints()
   readonly channels = new Map<string, Channel>()
@@ -57,15 +49,15 @@ export class Pbx {
   /** Set by the simulator: what happens to a channel nobody reads. */
   unattended: (channel: Channel, signal: Signal) => void = () => {}
   bootMs: number
+  #life = 0
   #channelNumber = 0
   #uniqueNumber = 0
   #cdrNumber = 0
 
   constructor(options: PbxOptions) {
-    this.clock = endingInstants(options.clock, () => options.outbox.flush())
+    super(options.outbox, options.channelvars)
+    this.clock = this.#endingInstants(options.clock)
     this.random = options.random
-    this.outbox = options.outbox
-    this.channelvars = options.channelvars
     this.handDial = options.handDial
     this.bootMs = options.clock.nowMs()
   }
@@ -185,22 +177,17 @@ export class Pbx {
     for (const ended of channel.onEnd) ended()
   }
 
-  newBridge(): Bridge {
-    const bridge: Bridge = { id: randomUuid(this.random), technology: 'simple_bridge', channels: [] }
+  newBridge(random: Random): Bridge {
+    const bridge: Bridge = { id: randomUuid(random), technology: 'simple_bridge', channels: [] }
     this.bridges.add(bridge)
     return bridge
   }
 
   enter(bridge: Bridge, channel: Channel, behind: readonly string[] = []): void {
-    if (bridge.channels.length === 0) {
-      this.outbox.add('BridgeCreate', 'call', bridgeLines(bridge), { lanes: [`b:${bridge.id}`], behind })
-    }
+    if (bridge.channels.length === 0) this.bridgeEvent('BridgeCreate', bridge, undefined, behind)
     bridge.channels.push(channel)
     channel.bridge = bridge
-    this.outbox.add('BridgeEnter', 'call', bridgeLines(bridge) + snapshot(channel, this.channelvars), {
-      lanes: [`b:${bridge.id}`, channel.uniqueid],
-      behind
-    })
+    this.bridgeEvent('BridgeEnter', bridge, channel, behind)
   }
 
   leave(channel: Channel): void {
@@ -208,60 +195,39 @@ export class Pbx {
     if (!bridge) return
     channel.bridge = undefined
     bridge.channels.splice(bridge.channels.indexOf(channel), 1)
-    const lanes = [`b:${bridge.id}`, channel.uniqueid]
-    this.outbox.add('BridgeLeave', 'call', bridgeLines(bridge) + snapshot(channel, this.channelvars), {
-      lanes
-    })
+    this.bridgeEvent('BridgeLeave', bridge, channel)
     if (bridge.channels.length > 0) return
     this.bridges.delete(bridge)
-    this.outbox.add('BridgeDestroy', 'call', bridgeLines(bridge), {
-      lanes: [`b:${bridge.id}`],
-      shift: channel.random.next() * 1.5
-    })
-  }
-
-  /** An event about one channel; `extra` are further header lines, each ended by CRLF. */
-  channelEvent(name: string, channel: Channel, extra = '', place?: Place): void {
-    this.outbox.add(
-      name,
-      'call',
-      snapshot(channel, this.channelvars) + extra,
-      place ?? { lanes: [channel.uniqueid] }
-    )
-  }
-
-  /** DialBegin, DialState, DialEnd: about the dialled leg and, unless it was originated, the dialling one. */
-  dialEvent(name: string, calling: Channel | undefined, dialled: Channel, extra: string, shift = 0): void {
-    const lanes = [`d:${dialled.uniqueid}`]
-    if (calling && name !== 'DialState') lanes.push(calling.uniqueid)
-    this.outbox.add(
-      name,
-      'call',
-      (calling ? snapshot(calling, this.channelvars) : '') +
-        snapshot(dialled, this.channelvars, 'Dest') +
-        extra,
-      { lanes, behind: name === 'DialState' ? [] : [dialled.uniqueid], shift }
-    )
-  }
-
-  userEvent(channel: Channel, name: string, fields: Record<string, string | number>): void {
-    let text = `${snapshot(channel, this.channelvars)}UserEvent: ${name}\r\n`
-    for (const [field, value] of Object.entries(fields)) text += `${field}: ${value}\r\n`
-    this.outbox.add('UserEvent', 'user', text, { lanes: [channel.uniqueid] })
+    this.bridgeEvent('BridgeDestroy', bridge, undefined, [], channel.random.next() * 1.5)
   }
 
   #sayCdr(channel: Channel, rows: readonly CdrRow[]): void {
     for (const row of rows) {
       keep(this.cdrRows, row)
-      this.outbox.add('Cdr', 'cdr', cdrLines(row), {
-        lanes: [`cdr:${channel.uniqueid}`],
-        shift: -channel.random.next() * 1.3
-      })
+      this.cdrEvent(channel, row)
+    }
+  }
+
+  /** A clock after each of whose tasks the events of the instant go out; what was planned before a crash is forgotten. */
+  #endingInstants(clock: Clock): Clock {
+    return {
+      nowMs: () => clock.nowMs(),
+      after: (delayMs, task, options) => {
+        const life = this.#life
+        const run = (): void => {
+          if (life !== this.#life) return
+          task()
+          this.outbox.flush()
+        }
+        return clock.after(delayMs, run, options)
+      },
+      close: () => clock.close()
     }
   }
 
   /** Power failure: everything is gone and nobody is told. */
   forgetEverything(): void {
+    this.#life++
     const all = [...this.channels.values()]
     for (const channel of all) channel.gone = true
     for (const channel of all) {
@@ -273,23 +239,6 @@ export class Pbx {
     this.bridges.clear()
     this.globals.clear()
     this.outbox.discard()
-  }
-}
-
-/** A clock after each of whose tasks the events of the instant go out. */
-function endingInstants(clock: Clock, flush: () => void): Clock {
-  return {
-    nowMs: () => clock.nowMs(),
-    after: (delayMs, task, options) =>
-      clock.after(
-        delayMs,
-        () => {
-          task()
-          flush()
-        },
-        options
-      ),
-    close: () => clock.close()
   }
 }
 

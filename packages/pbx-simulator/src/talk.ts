@@ -8,7 +8,7 @@ type Heard = { leg: Channel; signal: Signal } | { limit: true }
 
 /** Two answered legs in a bridge until one leaves, the time limit strikes or somebody takes the calling leg away. */
 export function* talkTogether(pbx: Pbx, calling: Channel, called: Channel, request: DialRequest): Script {
-  const bridge = pbx.newBridge()
+  const bridge = pbx.newBridge(called.random)
   pbx.enter(bridge, called, [`d:${called.uniqueid}`])
   pbx.enter(bridge, calling)
   if (!request.features) bridge.technology = 'native_rtp'

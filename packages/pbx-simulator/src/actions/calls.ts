@@ -76,15 +76,17 @@ export function withChannel(
   then: (channel: Channel) => void
 ): void {
   const name = header(asking.action, 'Channel')
-  if (name === '') return asking.refuse(missing)
-  const channel = pbx.find(name)
-  if (!channel) return asking.refuse(unknown)
-  then(channel)
+  const channel = name === '' ? undefined : pbx.find(name)
+  if (channel) then(channel)
+  else asking.refuse(name === '' ? missing : unknown)
 }
 
 function runRedirect(asking: Asking, { pbx }: ActionContext): void {
   const { action, refuse } = asking
-  if (header(action, 'Channel') === '') return refuse('Channel not specified')
+  if (header(action, 'Channel') === '') {
+    refuse('Channel not specified')
+    return
+  }
   const where = (prefix: '' | 'Extra'): { context: string; exten: string } | undefined => {
     for (const field of prefix === '' ? ['Context', 'Exten', 'Priority'] : ['ExtraExten', 'ExtraPriority']) {
       if (header(action, field) === '') {
@@ -104,16 +106,14 @@ function runRedirect(asking: Asking, { pbx }: ActionContext): void {
   const second = extraName !== '' && header(action, 'ExtraContext') !== '' ? where('Extra') : first
   if (!second) return
   const channel = pbx.find(header(action, 'Channel'))
-  if (!channel) return refuse(`Channel does not exist: ${header(action, 'Channel')}`)
-  if (extraName === '') {
-    asking.ack('Redirect successful')
-    return redirect(pbx, channel, first.context, first.exten)
+  const extra = extraName === '' ? undefined : pbx.find(extraName)
+  if (!channel) refuse(`Channel does not exist: ${header(action, 'Channel')}`)
+  else if (extraName !== '' && !extra) refuse(`ExtraChannel does not exist: ${extraName}`)
+  else {
+    asking.ack(extra ? 'Dual Redirect successful' : 'Redirect successful')
+    redirect(pbx, channel, first.context, first.exten)
+    if (extra) redirect(pbx, extra, second.context, second.exten)
   }
-  const extra = pbx.find(extraName)
-  if (!extra) return refuse(`ExtraChannel does not exist: ${extraName}`)
-  asking.ack('Dual Redirect successful')
-  redirect(pbx, channel, first.context, first.exten)
-  redirect(pbx, extra, second.context, second.exten)
 }
 
 function runOriginate(asking: Asking, { pbx }: ActionContext): Promise<void> | void {

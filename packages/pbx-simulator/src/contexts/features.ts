@@ -26,7 +26,10 @@ export class FeatureCodes {
 
   press(digit: string): void {
     this.#cancel()
-    if (this.#holding) return this.#unhold()
+    if (this.#holding) {
+      this.#unhold()
+      return
+    }
     this.#typed = (this.#typed + digit).slice(-4)
     if (this.#typed === '**81') this.#hold()
     else if (this.#typed === '**82') this.#recording('pause')
