@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 
 /** Where the PBX is. `simulator`: started beside the server when nothing answers there yet. */
 export type PbxSettings =
@@ -26,7 +26,11 @@ export interface Config {
   readonly pbx: PbxSettings
   /** E.164 prefixes that may be called. */
   readonly allow: readonly string[]
+  /** How long an agent's own phone rings, seconds. */
+  readonly agentRingSeconds: number
   readonly logLevel: string
+  /** Absolute path; null: standard output. */
+  readonly logFile: string | null
   /** Fill an empty database with the demo. */
   readonly demo: boolean
 }
@@ -60,7 +64,9 @@ const variables = {
   amiTls: 'EVS_AMI_TLS',
   amiMode: 'EVS_AMI_MODE',
   destinations: 'EVS_DESTINATIONS',
+  agentRingSeconds: 'EVS_AGENT_RING_SECONDS',
   logLevel: 'EVS_LOG_LEVEL',
+  logFile: 'EVS_LOG_FILE',
   demo: 'EVS_DEMO'
 } as const
 type Setting = keyof typeof variables
@@ -78,14 +84,15 @@ export function readConfig(env: Source, folder: string): Config {
     return found === '' ? undefined : found
   }
   const name = (setting: Setting): string => (env[variables[setting]] ? variables[setting] : `${setting} in the configuration file`)
-  const port = (setting: Setting, fallback: number): number => {
+  const whole = (setting: Setting, fallback: number, from: number, to: number): number => {
     const text = value(setting)
     if (text === undefined) return fallback
     const number = Number(text)
-    if (Number.isInteger(number) && number >= 0 && number <= 65_535) return number
-    issues.push(`${name(setting)} is '${text}': give a port from 0 to 65535.`)
+    if (Number.isInteger(number) && number >= from && number <= to) return number
+    issues.push(`${name(setting)} is '${text}': give a whole number from ${from} to ${to}.`)
     return fallback
   }
+  const port = (setting: Setting, fallback: number): number => whole(setting, fallback, 0, 65_535)
   const oneOf = <T extends string>(setting: Setting, allowed: readonly T[], fallback: T): T => {
     const text = value(setting)
     if (text === undefined) return fallback
@@ -103,14 +110,18 @@ export function readConfig(env: Source, folder: string): Config {
   for (const prefix of allow) {
     if (!/^\+\d{1,15}$/.test(prefix)) issues.push(`${name('destinations')} holds '${prefix}': give E.164 prefixes such as +33,+32.`)
   }
+  const dataDir = resolve(folder, value('dataDir') ?? '.evscallpro')
+  const logFile = value('logFile') ?? join(dataDir, 'server.log')
   const config: Config = {
     host: value('host') ?? '127.0.0.1',
     port: port('port', 3000),
-    dataDir: resolve(folder, value('dataDir') ?? '.evscallpro'),
+    dataDir,
     databaseUrl,
     pbx: kind === 'simulator' ? { kind } : asterisk(),
     allow,
+    agentRingSeconds: whole('agentRingSeconds', 25, 3, 120),
     logLevel: oneOf('logLevel', logLevels, 'info'),
+    logFile: logFile === '-' ? null : resolve(folder, logFile),
     demo: oneOf('demo', ['on', 'off'], kind === 'simulator' ? 'on' : 'off') === 'on'
   }
   if (issues.length > 0) throw new ConfigError(issues)

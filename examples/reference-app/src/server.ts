@@ -1,5 +1,6 @@
 import { ami } from '@evscallpro/plugin-ami'
 import { coreDomain, createApp, type Plugin, type PluginScope } from '@evscallpro/core'
+import { createWriteStream } from 'node:fs'
 import type { Config } from './config.ts'
 import { registerHomePage } from './home-page.ts'
 
@@ -15,21 +16,27 @@ export interface AmiAccount {
 }
 
 /** The plugins of the reference server. */
-export const plugins = (config: Pick<Config, 'allow'>, account: AmiAccount): Plugin[] => [
-  coreDomain({ destinations: { allow: [...config.allow], deny: [] } }),
+export const plugins = (config: Pick<Config, 'allow' | 'agentRingSeconds'>, account: AmiAccount): Plugin[] => [
+  coreDomain({
+    destinations: { allow: [...config.allow], deny: [] },
+    agentRingSeconds: config.agentRingSeconds
+  }),
   ami({ ...account })
 ]
 
 /** The reference server on a database that is migrated. */
 export async function buildServer(
-  config: Pick<Config, 'allow' | 'logLevel'>,
+  config: Pick<Config, 'allow' | 'agentRingSeconds' | 'logLevel' | 'logFile'>,
   account: AmiAccount,
   databaseUrl: string
 ): Promise<PluginScope> {
   const app = await createApp({
     databaseUrl,
     plugins: plugins(config, account),
-    logger: { level: config.logLevel }
+    logger: {
+      level: config.logLevel,
+      ...(config.logFile !== null && { stream: createWriteStream(config.logFile, { flags: 'a', mode: 0o600 }) })
+    }
   })
   registerHomePage(app, account)
   return app

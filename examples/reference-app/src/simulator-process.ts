@@ -27,6 +27,10 @@ interface State {
   readonly port: number
 }
 
+interface Ready {
+  readonly port: number
+}
+
 const startLimitMs = 15_000
 
 /**
@@ -38,9 +42,11 @@ export async function startSimulatorProcess(dataDir: string, timeScale = 1): Pro
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const accounts = await readAccounts(join(folder, 'accounts.json'))
   const stateFile = join(folder, 'running.json')
-  const known = await readState(stateFile)
+  const readyFile = join(folder, 'ready.json')
+  const known = await readJson<State>(stateFile)
   if (known && (await answers(known.port))) return describe(known, true)
   await rm(stateFile, { force: true })
+  await rm(readyFile, { force: true })
   const log = await open(join(folder, 'simulator.log'), 'a')
   const child = spawn(
     process.execPath,
@@ -49,21 +55,32 @@ export async function startSimulatorProcess(dataDir: string, timeScale = 1): Pro
       cliPath(),
       '--port',
       '0',
-      '--accounts-file',
-      join(folder, 'accounts.json'),
+      '--user',
+      accounts.evs.username,
+      '--lab-user',
+      accounts.lab.username,
       '--ready-file',
-      stateFile,
+      readyFile,
       '--time-scale',
       String(timeScale)
     ],
-    { detached: true, stdio: ['ignore', log.fd, log.fd] }
+    {
+      detached: true,
+      stdio: ['ignore', log.fd, log.fd],
+      // Secrets go by the environment: a command line can be read by every user of the machine.
+      env: { ...process.env, EVS_PBX_SECRET: accounts.evs.secret, EVS_PBX_LAB_SECRET: accounts.lab.secret }
+    }
   )
   child.unref()
   await log.close()
   const deadline = Date.now() + startLimitMs
   while (Date.now() < deadline && child.exitCode === null) {
-    const state = await readState(stateFile)
-    if (state && (await answers(state.port))) return describe(state, false)
+    const ready = await readJson<Ready>(readyFile)
+    if (ready && child.pid !== undefined && (await answers(ready.port))) {
+      const state = { pid: child.pid, port: ready.port }
+      await writeFile(stateFile, JSON.stringify(state))
+      return describe(state, false)
+    }
     await sleep(50)
   }
   throw new Error(`The PBX simulator did not start; its log is simulator/simulator.log in the data folder.`)
@@ -87,7 +104,7 @@ async function readAccounts(path: string): Promise<SimulatorProcess['accounts']>
   return JSON.parse(await readFile(path, 'utf8'))
 }
 
-async function readState(path: string): Promise<State | null> {
+async function readJson<T>(path: string): Promise<T | null> {
   try {
     return JSON.parse(await readFile(path, 'utf8'))
   } catch {

@@ -91,14 +91,14 @@ export class EventReader {
         await writer.flushed()
         const open = await ledger.openCalls(pbx)
         const atMs = this.#now()
-        const { events } = await link.list({ Action: 'CoreShowChannels' })
+        const { rows } = await link.list({ Action: 'CoreShowChannels' })
         if (session !== this.#session) return
         const lost = this.#downAtMs === undefined ? {} : { lostAtMs: this.#downAtMs }
         const known = open.filter(call => call.legs.length > 0).map(knownOpenCall)
-        const facts = restore(this.#state, known, { atMs, channels: events, ...lost })
-        log.info({ pbx, open: open.length, channels: events.length, facts: facts.length }, 'reconciled with the PBX')
+        const facts = restore(this.#state, known, { atMs, channels: rows, ...lost })
+        log.info({ pbx, open: open.length, channels: rows.length, facts: facts.length }, 'reconciled with the PBX')
         this.#tell(facts)
-        const held = this.#held
+        const held = this.#held ?? []
         this.#held = null
         for (const { packet, atMs: heldAtMs } of held) this.#tell(interpret(this.#state, packet, heldAtMs))
         return
@@ -129,8 +129,8 @@ export class EventReader {
       return legs.length === 0 && now - requestedAtMs > silentCallMs && !this.#state.calls.has(callId)
     })
     if (silent.length === 0 || !link.isUp) return
-    const { events } = await link.list({ Action: 'CoreShowChannels' })
-    const uniqueids = new Set(events.map(row => header(row, 'Uniqueid')))
+    const { rows } = await link.list({ Action: 'CoreShowChannels' })
+    const uniqueids = new Set(rows.map(row => header(row, 'Uniqueid')))
     this.#tell(silent.filter(({ callId }) => !uniqueids.has(agentLegId(callId, 1))).map(call => neverPlaced(call)))
   }
 }

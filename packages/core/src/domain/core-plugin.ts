@@ -38,6 +38,12 @@ export const coreDomain = definePlugin({
   name: 'core',
   version: coreVersion,
   config: {
+    agentRingSeconds: Type.Integer({
+      minimum: 3,
+      maximum: 120,
+      default: 25,
+      description: "How long the agent's own phone rings"
+    }),
     destinations: Type.Object(
       {
         allow: Type.Array(prefix, {
@@ -71,7 +77,7 @@ export const coreDomain = definePlugin({
   setup(scope, { config, kernel, fill }) {
     const services = createCoreServices(kernel, config.destinations)
     fill(callLedger, services.ledger)
-    fill(agentLegs, extensionLeg)
+    fill(agentLegs, extensionLeg(config.agentRingSeconds))
     fill(trunkSelectors, siteTrunks, { order: 1000 })
     registerUserRoutes(scope, { kernel, fill })
     registerAgentRoutes(scope, services.sessions)

@@ -20,11 +20,11 @@ export interface AgentLegStrategy {
 
 export const agentLegs = defineChain<AgentLegStrategy>('core.agent-legs')
 
-/** The SIP phone registered on the central PBX under the agent's extension. */
-export const extensionLeg: AgentLegStrategy = {
+/** The SIP phone registered on the central PBX under the agent's extension; it rings `ringSeconds` at most. */
+export const extensionLeg = (ringSeconds: number): AgentLegStrategy => ({
   name: 'extension',
   plan: agent =>
     agent.extension
-      ? { station: 'extension', dial: `PJSIP/${agent.extension}`, accept: 'none', ringSeconds: 25 }
+      ? { station: 'extension', dial: `PJSIP/${agent.extension}`, accept: 'none', ringSeconds }
       : 'This agent has no extension: give him one in his profile'
-}
+})

@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { closeOnSignals, connectDatabase, checkServer, migrate, type PluginScope, withDomain } from '@evscallpro/core'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '@evscallpro/embedded-postgres'
+import { type Config, ConfigError, readConfig } from './config.ts'
+import { type DemoAccount, isEmpty, seedDemo } from './demo-data.ts'
+import { type AmiAccount, buildServer, plugins } from './server.ts'
+import { type SimulatorProcess, startSimulatorProcess } from './simulator-process.ts'
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+const step = (line: string): void => say(`  · ${line}`)
+
+/** Starts everything the reference server needs and the server itself; `npm start`. */
+async function start(): Promise<void> {
+  const config = readConfig(process.env, process.cwd())
+  await mkdir(config.dataDir, { recursive: true, mode: 0o711 })
+  const postgres = config.databaseUrl === null ? await startDatabase(config) : null
+  const databaseUrl = postgres?.url ?? config.databaseUrl!
+  const simulator = config.pbx.kind === 'simulator' ? await startSimulator(config) : null
+  const stopServices = async (): Promise<void> => {
+    await simulator?.stop()
+    await postgres?.stop()
+  }
+  try {
+    const account = accountOf(config, simulator)
+    await prepareDatabase(config, account, databaseUrl)
+    const app = await buildServer(config, account, databaseUrl)
+    // The PBX and the database end last: what the server has in hand is still to be written.
+    closeOnSignals(app, {
+      onProgress: step,
+      exit: code => void stopServices().finally(() => process.exit(code))
+    })
+    await serve(app, config)
+  } catch (error) {
+    await stopServices()
+    throw error
+  }
+}
+
+async function serve(app: PluginScope, config: Config): Promise<void> {
+  await app.ready()
+  const accounts = await demoAccounts(app, config)
+  const address = await app.listen({ host: config.host, port: config.port })
+  say('')
+  say(`EVSCallPro: ${address}`)
+  say(`API:        ${address}/docs`)
+  if (config.logFile !== null) say(`Log:        ${relative(process.cwd(), config.logFile)}`)
+  if (accounts) {
+    say('')
+    say('Demo accounts (generated for this installation):')
+    for (const { role, login, password } of accounts) say(`  ${role.padEnd(10)}  ${login.padEnd(12)} ${password}`)
+  }
+  say('')
+  say('Ctrl-C ends everything.')
+}
+
+async function startDatabase(config: Config): Promise<EmbeddedPostgres> {
+  const postgres = await startEmbeddedPostgres({ dataDir: join(config.dataDir, 'postgres'), onProgress: step })
+  step(`database: PostgreSQL ${postgres.version}${postgres.attached ? ', it was running already' : ''}`)
+  return postgres
+}
+
+async function startSimulator(config: Config): Promise<SimulatorProcess> {
+  const simulator = await startSimulatorProcess(config.dataDir)
+  step(`PBX: simulator${simulator.attached ? ', it was running already' : ''}`)
+  return simulator
+}
+
+function accountOf({ pbx }: Config, simulator: SimulatorProcess | null): AmiAccount {
+  if (pbx.kind === 'asterisk') {
+    const { name, host, port, username, secret, tls, mode } = pbx
+    return { pbx: name, host, port, username, secret, tls, mode }
+  }
+  const { port, accounts } = simulator!
+  return { pbx: 'simulator', host: '127.0.0.1', port, ...accounts.evs, tls: false, mode: 'dialplan' }
+}
+
+async function prepareDatabase(config: Config, account: AmiAccount, databaseUrl: string): Promise<void> {
+  const db = connectDatabase(databaseUrl, { poolMax: 2 })
+  try {
+    await checkServer(db)
+    const applied = await migrate(db, withDomain(plugins(config, account)))
+    if (applied.length > 0) step(`migrations: ${applied.length} applied`)
+  } finally {
+    await db.destroy()
+  }
+}
+
+/** Makes the demo in an empty database; its passwords stay in a file that only this user can read. */
+async function demoAccounts(app: PluginScope, config: Config): Promise<DemoAccount[] | null> {
+  if (!config.demo) return null
+  const path = join(config.dataDir, 'demo-accounts.json')
+  if (await isEmpty(app.kernel.db)) {
+    const newPassword = (): string => randomBytes(9).toString('base64url')
+    const accounts = await seedDemo(app, newPassword, 500, line => step(`demo: ${line}`))
+    await writeFile(path, JSON.stringify(accounts, null, 2), { mode: 0o600 })
+    return accounts
+  }
+  return existsSync(path) ? JSON.parse(await readFile(path, 'utf8')) : null
+}
+
+start().catch((error: unknown) => {
+  if (error instanceof ConfigError) for (const issue of error.issues) say(`Settings: ${issue}`)
+  else say(error instanceof Error ? error.message : String(error))
+  process.exitCode = 1
+})
