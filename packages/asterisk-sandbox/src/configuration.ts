@@ -81,6 +81,10 @@ function placeholders({ layout, dir, shift, root, secrets }: Configuration): Rec
     GWA_SIP: sip('gw-a'),
     GWB_SIP: sip('gw-b'),
     PHONES_SIP: sip('phones'),
+    // what a kit for any PBX leaves open: the framework's secret and network, the folder of recordings
+    SECRET: secrets.ami.evs ?? '',
+    PERMIT: '127.0.0.0/255.0.0.0',
+    RECORDINGS: join(dir, 'spool', 'monitor'),
     ...Object.fromEntries(
       Object.entries(secrets.ami).map(([name, value]) => [`${name.toUpperCase()}_SECRET`, value])
     )

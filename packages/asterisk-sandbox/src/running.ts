@@ -164,19 +164,15 @@ export async function startMissing(
   secrets: SandboxSecrets,
   progress: (text: string) => void
 ): Promise<void> {
-  const started: InstanceName[] = []
   const place = (name: InstanceName) => ({ name, dir: join(runDir, name), root: state.root })
-  try {
-    for (const name of instanceNames) {
-      if (pidOf(place(name))) continue
-      progress(`starting ${name}`)
-      await startInstance(configurationOf(name, runDir, state, secrets))
-      started.push(name)
-    }
-  } catch (error) {
-    for (const name of started) await endInstance(place(name), true)
-    throw error
-  }
+  const missing = instanceNames.filter(name => !pidOf(place(name)))
+  if (missing.length > 0) progress(`starting ${missing.join(', ')}`)
+  const starts = missing.map(name => startInstance(configurationOf(name, runDir, state, secrets)))
+  const results = await Promise.allSettled(starts)
+  const failure = results.find(result => result.status === 'rejected')
+  if (!failure) return
+  await Promise.all(missing.map(name => endInstance(place(name), true)))
+  throw failure.reason
 }
 
 function configurationOf(

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { softphones, webphones } from './softphones.ts'
 
@@ -26,8 +26,8 @@ export async function ensureSecrets(runDir: string, accounts: readonly string[])
     ami: { ...fresh(accounts), ...known.ami },
     sip: { ...fresh([...softphones, ...webphones]), ...known.sip }
   }
-  await writeFile(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 })
-  await chmod(file, 0o600)
+  const wanted = `${JSON.stringify(secrets, null, 2)}\n`
+  if (wanted !== text) await writeFile(file, wanted, { mode: 0o600 })
   return secrets
 }
 

@@ -15,6 +15,7 @@ import {
 } from '@evscallpro/asterisk-sandbox'
 import t, { type Test } from 'tap'
 import { Ami } from './ami.ts'
+import { callAgents, callCustomers } from './parties.ts'
 import { isAlive, openSockets, socketsOf } from './processes.ts'
 
 const shift = 700
@@ -156,6 +157,21 @@ void t.test('a real Asterisk with two gateways and twenty phones', async t => {
       message: /it knows answer/
     })
     await t.rejects(sandbox.phone('2002', 'busy'), { message: /no phone 2002: there are 1001 to 1020/ })
+  })
+
+  await t.test('every kind of customer and of phone behaves as documented', async t => {
+    const ami = await session(t, sandbox.central)
+    await callCustomers(t, ami)
+    await callAgents(t, sandbox, ami)
+  })
+
+  await t.test('a phone transfers its customer by REFER', async t => {
+    const ami = await session(t, sandbox.central)
+    await sandbox.phone('1003', 'xfer:901')
+    await call(ami, 'transfer-a1', '998711001000', 'PJSIP/1003')
+    const transfer = await ami.packet(({ Event }) => Event === 'BlindTransfer')
+    t.match(transfer, { Result: 'Success', Extension: '901', TransfererLinkedid: 'transfer-a1' })
+    await ami.action({ Action: 'Hangup', Channel: transfer.TransfereeChannel ?? '' })
   })
 
   await t.test('the framework account may call, not command', async t => {
