@@ -42,6 +42,8 @@ export function connectDatabase(url: string, options: DatabaseOptions = {}): Kne
     } as Knex.PgConnectionConfig, // knex's type lacks `types` and `options`, which pg reads
     pool: { min: 0, max: options.poolMax ?? 10 },
     acquireConnectionTimeout: 10_000,
+    // What knex would print on the console it also throws.
+    log: { warn() {}, error() {}, deprecate() {}, debug() {} },
     // Values of a failed statement (phone numbers, hashes) stay out of its error message.
     compileSqlOnError: false
   })

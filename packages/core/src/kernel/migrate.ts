@@ -49,7 +49,10 @@ export async function pendingMigrations(db: Knex, plugins: readonly Plugin[]): P
   return pending
 }
 
-/** A hash over names and sources of all migrations: equal keys mean equal schemas. For databases kept as templates. */
+/**
+ * A hash over names and sources of all migrations: equal keys mean equal schemas, for databases kept as templates.
+ * The source is the text of `up`; SQL that it takes from elsewhere is not seen, so keep it inside.
+ */
 export function migrationKey(plugins: readonly Plugin[]): string {
   const hash = createHash('sha256')
   for (const { manifest } of orderPlugins(plugins)) {

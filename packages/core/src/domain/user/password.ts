@@ -38,7 +38,7 @@ export async function verifyPassword(password: string, hash: string | null): Pro
 
 function derive(password: string, salt: Buffer, { ln, r, p }: PasswordCost): Promise<Buffer> {
   const N = 2 ** ln
-  const options: ScryptOptions = { N, r, p, maxmem: 256 * N * r }
+  const options: ScryptOptions = { N, r, p, maxmem: 128 * r * (N + p) + 2 ** 20 }
   return new Promise((resolve, reject) => {
     // NFKC: the same letters typed on another keyboard are the same password (RFC 8265 asks for normalisation).
     scrypt(password.normalize('NFKC'), salt, keyLength, options, (error, key) =>
