@@ -1,10 +1,4 @@
-/** Time as the domain sees it; production code is handed one, so that tests can move it. */
-export interface Clock {
-  /** The present. */
-  now(): Date
-  /** Calls fn once, ms from now. */
-  setTimeout(fn: () => void, ms: number): { cancel(): void }
-}
+import type { Clock } from '@evscallpro/core'
 
 /** A clock that stands still until it is told. */
 export interface FakeClock extends Clock {

@@ -1,1 +1,7 @@
-export {}
+export type { Clock } from '@evscallpro/core'
+export { buildTestApp, type Teardown, type TestApp, type TestAppOptions } from './build-app.ts'
+export { loginAs, makeSite, makeUser, type SignedIn, type SiteFields, testPassword } from './factories.ts'
+export { type FakeClock, fakeClock } from './fake-clock.ts'
+export { type FreshDatabase, type FreshDatabaseOptions, freshDatabase } from './fresh-database.ts'
+export { withTestServer } from './server.ts'
+export type { TestServer } from './test-server.ts'

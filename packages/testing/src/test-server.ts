@@ -1,9 +1,18 @@
-import { tmpdir, userInfo } from 'node:os'
-import { join } from 'node:path'
-import { startEmbeddedPostgres } from '@evscallpro/embedded-postgres'
+import { EmbeddedPostgresError, startEmbeddedPostgres } from '@evscallpro/embedded-postgres'
 import pg from 'pg'
 import { sendGuard } from './guard.ts'
 import { locks } from './locks.ts'
+import { testServerDirectory } from './server-directory.ts'
+
+/** Nothing in it must survive a power cut; it shall be fast and small. */
+const settings = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_connections: '100',
+  min_wal_size: '32MB',
+  max_wal_size: '128MB'
+}
 
 /** The place where tests make their databases. */
 export interface TestServer {
@@ -23,8 +32,7 @@ export interface Lease extends TestServer {
 
 /**
  * Takes a claim on DATABASE_URL's server, or else on the one embedded server that all test processes of this user
- * share, starting it when it does not run. It lies in the temporary directory without fsync, as it holds nothing of
- * value, and stops by itself seconds after its last lease is gone, also when that process was killed.
+ * share, starting it when it does not run. It holds nothing of value (no fsync) and stops by itself seconds after its last lease is gone, also when that process was killed.
  */
 export async function leaseTestServer(): Promise<Lease> {
   const given = process.env.DATABASE_URL
@@ -40,10 +48,11 @@ export async function leaseTestServer(): Promise<Lease> {
 }
 
 async function leaseEmbedded(): Promise<Lease> {
-  const server = await startEmbeddedPostgres({
-    dataDir: join(tmpdir(), `evscallpro-test-pg17-${process.getuid?.() ?? userInfo().username}`),
-    database: 'postgres',
-    settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '100' }
+  const dataDir = await testServerDirectory()
+  const server = await startEmbeddedPostgres({ dataDir, database: 'postgres', settings }).catch(error => {
+    if (!(error instanceof EmbeddedPostgresError)) throw error
+    const mend = `The test server's data is of no value: if it is damaged, remove ${dataDir} and run again.`
+    throw new Error(`${error.message} ${mend}`, { cause: error })
   })
   const lease = await leaseOf({ url: server.url, embedded: true }, () => server.stop())
   // Windows has no such signal: there the runner stops the server.

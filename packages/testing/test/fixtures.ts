@@ -44,15 +44,21 @@ export async function holder(t: Test, key: string, env: Record<string, string> =
   }
 }
 
-/** A temporary directory in which test processes have a server of their own. */
-export function apart(t: Test): { env: { TMPDIR: string; DATABASE_URL: string }; isUp(): Promise<boolean> } {
-  const TMPDIR = mkdtempSync(join(tmpdir(), 'evs-apart-'))
-  t.teardown(() => rmSync(TMPDIR, { recursive: true, force: true }))
-  const socket = join(TMPDIR, `evscallpro-test-pg17-${process.getuid?.()}`, 'data')
+/** What makes test processes use a server of their own, embedded whatever DATABASE_URL says. */
+export interface Apart {
+  EVS_TEST_SERVER_DIR: string
+  DATABASE_URL: string
+}
+
+/** A place for a server that no other test uses, and whether it runs. */
+export function apart(t: Test): { env: Apart & Record<string, string>; isUp(): Promise<boolean> } {
+  const place = mkdtempSync(join(tmpdir(), 'evs-apart-'))
+  t.teardown(() => rmSync(place, { recursive: true, force: true }))
+  const host = encodeURIComponent(join(place, 'data'))
   return {
-    env: { TMPDIR, DATABASE_URL: '' },
+    env: { EVS_TEST_SERVER_DIR: place, DATABASE_URL: '' },
     isUp: () =>
-      connect(`postgresql:///postgres?host=${encodeURIComponent(socket)}&user=app`).then(
+      connect(`postgresql:///postgres?host=${host}&user=app`).then(
         client => client.end().then(() => true),
         () => false
       )

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { freshDatabase, withTestServer } from '@evscallpro/testing'
 import type { Knex } from 'knex'
 import t, { type Test } from 'tap'
-import { apart, connect, holder, until } from './fixtures.ts'
+import { type Apart, apart, connect, holder, until } from './fixtures.ts'
 
 t.setTimeout(120_000) // the first test of a machine makes the server
 
@@ -122,8 +124,9 @@ t.test(
     await until(async () => !(await isUp()))
     const third = await holder(t, key, env)
     t.equal(third.said.migrations, 0)
-    await third.leave()
-    await until(async () => !(await isUp()))
+    workIn(t, env)
+    await withTestServer(third.leave)
+    t.equal(await isUp(), false)
   }
 )
 
@@ -137,6 +140,14 @@ t.test('a runner stops the server at its end, unless somebody else uses it', asy
   t.equal(await isUp(), true)
   await withTestServer(guest.leave)
   t.equal(await isUp(), false)
+})
+
+t.test('a damaged test server is told to be removed', async t => {
+  const { env } = apart(t)
+  workIn(t, env)
+  await writeFile(join(env.EVS_TEST_SERVER_DIR, 'letter.txt'), 'Dear')
+  const mend = new RegExp(`remove ${env.EVS_TEST_SERVER_DIR} and run again`)
+  await t.rejects(freshDatabase(t, { key, migrate }), { message: mend })
 })
 
 t.test('only the templates used last are kept', async t => {
@@ -155,10 +166,10 @@ t.test('only the templates used last are kept', async t => {
 })
 
 /** Lets this very process find another server for one test. */
-function workIn(t: Test, env: { TMPDIR: string; DATABASE_URL: string }): void {
-  const { TMPDIR, DATABASE_URL } = process.env
+function workIn(t: Test, env: Apart): void {
+  const { EVS_TEST_SERVER_DIR, DATABASE_URL } = process.env
   t.teardown(() => {
-    for (const [name, value] of Object.entries({ TMPDIR, DATABASE_URL })) {
+    for (const [name, value] of Object.entries({ EVS_TEST_SERVER_DIR, DATABASE_URL })) {
       if (value === undefined) delete process.env[name]
       else process.env[name] = value
     }
