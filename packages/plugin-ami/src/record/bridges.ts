@@ -51,7 +51,8 @@ export function leaveBridge(state: InterpreterState, channel: Channel, bridgeId:
   const stay = channel.stays.findLast(one => one.bridge.id === bridgeId)
   if (!stay) return
   if (stay.toMs === undefined) leaveBridges(state, channel, atMs)
-  else stay.toMs = Math.max(stay.fromMs, Math.min(stay.toMs, atMs))
+  else stay.toMs = Math.max(stay.fromMs, stay.guessed ? atMs : Math.min(stay.toMs, atMs))
+  delete stay.guessed
 }
 
 /** A channel leaves whatever bridge it is in. */

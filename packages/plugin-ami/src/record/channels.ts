@@ -5,7 +5,7 @@ import { bind, markSpy } from './correlation.ts'
 import { channelVariable, isLocal, isMachine, numberOf } from './fields.ts'
 import { endHeldLeg, heldServes } from './held.ts'
 import { newLeg, roleOf } from './legs.ts'
-import type { Call, Channel, InterpreterState } from './state.ts'
+import type { Call, Channel, InterpreterState, Leg } from './state.ts'
 import type { CallFact } from './types.ts'
 
 /** One event on its way through the interpreter. */
@@ -91,20 +91,32 @@ export function endChannel(
   techCause: string | undefined
 ): void {
   const leg = channel.leg
-  const guessed = channel.ended && leg?.estimated === true && cause !== undefined
-  if (channel.ended && !guessed) return
+  if (channel.ended) {
+    if (leg?.estimated && cause !== undefined) endExactly(channel, leg, { atMs, cause, techCause })
+    return
+  }
   channel.ended = true
   leaveBridges(state, channel, atMs)
   if (!leg) return
-  if (guessed) {
-    // An event held back while the PBX was asked tells what was only estimated from the answer.
-    leg.estimated = false
-    leg.endedAtMs = atMs
-    for (const stay of channel.stays)
-      if (stay.toMs !== undefined && stay.toMs >= atMs) stay.toMs = Math.max(atMs, stay.fromMs)
-  }
   if (cause !== undefined) leg.cause = cause
   if (techCause !== undefined) leg.techCause = techCause
   if (channel.held) endHeldLeg(channel, atMs)
   else leg.endedAtMs ??= atMs
+}
+
+/** A Hangup held back while the PBX was asked tells what was only estimated from the answer. */
+function endExactly(
+  channel: Channel,
+  leg: Leg,
+  end: { atMs: number; cause: number; techCause: string | undefined }
+): void {
+  leg.estimated = false
+  leg.endedAtMs = end.atMs
+  leg.cause = end.cause
+  if (end.techCause !== undefined) leg.techCause = end.techCause
+  for (const stay of channel.stays) {
+    if (!stay.guessed) continue
+    stay.toMs = Math.max(stay.fromMs, end.atMs)
+    delete stay.guessed
+  }
 }

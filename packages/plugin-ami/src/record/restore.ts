@@ -87,6 +87,7 @@ function gone(state: InterpreterState, channel: Channel, snapshot: Snapshot): vo
   else {
     const lastKnown = Math.max(channel.createdAtMs, leg?.answeredAtMs ?? 0, leg?.bridgedAtMs ?? 0)
     if (leg) leg.estimated = true
+    for (const stay of channel.stays) if (stay.toMs === undefined) stay.guessed = true
     const at = Math.max(lastKnown, snapshot.lostAtMs ?? channel.call?.lastFactAtMs ?? 0)
     endChannel(state, channel, at, undefined, undefined)
   }

@@ -14,6 +14,8 @@ export interface Stay {
   bridge: Bridge
   fromMs: number
   toMs?: number
+  /** Its end fell into a gap; the event, if it still comes, knows better. */
+  guessed?: boolean
 }
 
 export interface Bridge {

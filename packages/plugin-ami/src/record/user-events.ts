@@ -1,5 +1,4 @@
 import { type AmiPacket, header } from '../link/packet.ts'
-import { readChannelId } from './channel-id.ts'
 import { bind } from './correlation.ts'
 import { causeOf, numberOf, textOf, wholeNumber } from './fields.ts'
 import { endHeldLeg, heldServes } from './held.ts'
@@ -81,10 +80,4 @@ function applyToCall(call: Call, { packet, atMs, channel }: KitEvent): CallFact[
     default:
       return []
   }
-}
-
-/** The session of a held leg, from its ChannelId `<session>-h1`. */
-export function heldSession(uniqueid: string): string | undefined {
-  const parts = readChannelId(uniqueid)
-  return parts?.kind === 'held' ? parts.id : undefined
 }
