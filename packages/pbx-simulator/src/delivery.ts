@@ -13,9 +13,11 @@ export interface Faults {
  * after a time (a real Asterisk ends the stream in the middle of a packet), and a cut can fall anywhere.
  */
 export class Delivery {
+  /** How long a write may stand still, ms of wall time. */
+  writeTimeoutMs = 5000
   readonly #socket: Socket
   readonly #faults: Faults
-  readonly #writeTimeoutMs: number
+  readonly #sent: () => void
   #stalled: NodeJS.Timeout | undefined
   #frozen = false
   #packetsLeft = Number.POSITIVE_INFINITY
@@ -23,10 +25,10 @@ export class Delivery {
   #backlog: Buffer[] = []
   #draining = false
 
-  constructor(socket: Socket, faults: Faults, writeTimeoutMs: number) {
+  constructor(socket: Socket, faults: Faults, sent: () => void) {
     this.#socket = socket
     this.#faults = faults
-    this.#writeTimeoutMs = writeTimeoutMs
+    this.#sent = sent
     socket.on('drain', () => this.#moving())
     socket.once('close', () => this.#moving())
   }
@@ -34,6 +36,17 @@ export class Delivery {
   /** True when everything sent has left this process. */
   get idle(): boolean {
     return !this.#draining && this.#socket.writableLength === 0
+  }
+
+  /** True while nothing goes wrong on purpose, so that several packets may go in one write. */
+  get undisturbed(): boolean {
+    const { chunkBytes, duplicateEvents } = this.#faults
+    return (
+      chunkBytes === 0 &&
+      duplicateEvents === 0 &&
+      !this.#cutInside &&
+      this.#packetsLeft === Number.POSITIVE_INFINITY
+    )
   }
 
   /** Stops sending and answering; the connection stays open. */
@@ -59,6 +72,7 @@ export class Delivery {
 
   send(text: string): void {
     if (this.#frozen || this.#socket.destroyed || this.#packetsLeft <= 0) return
+    this.#sent()
     if (this.#cutInside) {
       this.#packetsLeft = 0
       // end, not reset: the half packet must arrive
@@ -78,7 +92,7 @@ export class Delivery {
       setImmediate(() => {
         if (this.#stalled && this.#socket.writableLength > 0) this.#socket.resetAndDestroy()
       })
-    }, this.#writeTimeoutMs)
+    }, this.writeTimeoutMs)
   }
 
   #moving(): void {

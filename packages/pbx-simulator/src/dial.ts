@@ -118,6 +118,8 @@ export function sayRinging(pbx: Pbx, calling: Channel | undefined, called: Chann
 function makeCalledLeg(pbx: Pbx, calling: Channel, target: DialTarget, request: DialRequest): Channel {
   const called = pbx.newChannel(target, { calling })
   inheritVariables(calling.variables, called.variables)
+  called.application = 'AppDial'
+  called.applicationData = '(Outgoing Line)'
   // chan_pjsip keeps the caller id of an endpoint that has one (phones) and shows a trunk the dialled extension
   if (target.endpoint.kind === 'trunk') called.caller = { num: calling.exten, name: calling.connected.name }
   called.connected = request.callerId ?? { ...calling.caller }

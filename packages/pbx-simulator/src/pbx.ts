@@ -49,6 +49,7 @@ export class Pbx extends EventPublisher {
   /** Set by the simulator: what happens to a channel nobody reads. */
   unattended: (channel: Channel, signal: Signal) => void = () => {}
   bootMs: number
+  readonly #byUniqueid = new Map<string, Channel>()
   #life = 0
   #channelNumber = 0
   #uniqueNumber = 0
@@ -69,10 +70,7 @@ export class Pbx extends EventPublisher {
 
   /** By name or, as Asterisk does it, by Uniqueid. */
   find(nameOrUniqueid: string): Channel | undefined {
-    const named = this.channels.get(nameOrUniqueid)
-    if (named) return named
-    for (const channel of this.channels.values()) if (channel.uniqueid === nameOrUniqueid) return channel
-    return undefined
+    return this.channels.get(nameOrUniqueid) ?? this.#byUniqueid.get(nameOrUniqueid)
   }
 
   /** Makes a channel and says so; `calling` is the channel that dials it. */
@@ -99,6 +97,7 @@ export class Pbx extends EventPublisher {
     })
     if (!init.calling) channel.cdr = new CdrChain(channel, () => this.#cdrNumber++)
     this.channels.set(channel.name, channel)
+    this.#byUniqueid.set(uniqueid, channel)
     this.channelEvent('Newchannel', channel)
     return channel
   }
@@ -159,20 +158,17 @@ export class Pbx extends EventPublisher {
     channel.techCause ??= techCauseOf(cause)
     const rows = channel.cdr?.close(this.clock.nowMs(), unanswered) ?? []
     const cdrFirst = channel.random.chance(0.79) // counted: 99 of 125
-    if (cdrFirst) this.#sayCdr(channel, rows)
+    if (cdrFirst) this.#sayCdr(channel, rows, false)
     channel.gone = true
     this.channels.delete(channel.name)
-    this.channelEvent(
-      'Hangup',
-      channel,
-      `Cause: ${cause}\r\nCause-txt: ${causeName(cause)}\r\n${tech(channel.techCause)}`,
-      {
-        lanes: [channel.uniqueid],
-        behind: [`d:${channel.uniqueid}`],
-        shift: channel.random.next() * 2.2
-      }
-    )
-    if (!cdrFirst) this.#sayCdr(channel, rows)
+    this.#byUniqueid.delete(channel.uniqueid)
+    const causes = `Cause: ${cause}\r\nCause-txt: ${causeName(cause)}\r\n${tech(channel.techCause)}`
+    this.channelEvent('Hangup', channel, causes, {
+      lanes: [channel.uniqueid],
+      behind: [`d:${channel.uniqueid}`],
+      shift: channel.random.next() * (channel.random.chance(0.15) ? 8 : 2.2) // the legs' Hangups come in either order
+    })
+    if (!cdrFirst) this.#sayCdr(channel, rows, true)
     channel.farEnd?.ended()
     for (const ended of channel.onEnd) ended()
   }
@@ -201,10 +197,10 @@ export class Pbx extends EventPublisher {
     this.bridgeEvent('BridgeDestroy', bridge, undefined, [], channel.random.next() * 1.5)
   }
 
-  #sayCdr(channel: Channel, rows: readonly CdrRow[]): void {
+  #sayCdr(channel: Channel, rows: readonly CdrRow[], late: boolean): void {
     for (const row of rows) {
       keep(this.cdrRows, row)
-      this.cdrEvent(channel, row)
+      this.cdrEvent(channel, row, late)
     }
   }
 
@@ -236,6 +232,7 @@ export class Pbx extends EventPublisher {
       channel.thread.interrupt(new Interruption('hangup'))
     }
     this.channels.clear()
+    this.#byUniqueid.clear()
     this.bridges.clear()
     this.globals.clear()
     this.outbox.discard()

@@ -51,9 +51,11 @@ export class EventPublisher {
     this.outbox.add(name, 'call', body, { lanes, behind, shift })
   }
 
-  cdrEvent(channel: Channel, row: CdrRow): void {
+  /** `late`: after everything said about the channel so far, its Hangup included. */
+  cdrEvent(channel: Channel, row: CdrRow, late: boolean): void {
     this.outbox.add('Cdr', 'cdr', cdrLines(row), {
       lanes: [`cdr:${channel.uniqueid}`],
+      behind: late ? [channel.uniqueid] : [],
       shift: -channel.random.next() * 1.3
     })
   }

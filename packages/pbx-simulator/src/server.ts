@@ -17,13 +17,11 @@ export class AmiServer {
   readonly sessions = new Set<Session>()
   readonly #context: ActionContext
   readonly #random: Random
-  readonly #writeTimeoutMs: number
   #server: Server | undefined
 
   constructor(context: ActionContext, random: Random) {
     this.#context = context
     this.#random = random
-    this.#writeTimeoutMs = Math.min(...context.accounts.map(account => account.writeTimeoutMs ?? 5000))
   }
 
   get listening(): boolean {
@@ -33,7 +31,10 @@ export class AmiServer {
   /** Listens and returns the port. */
   async listen(host: string, port: number): Promise<number> {
     const server = createServer({ noDelay: true }, socket => {
-      const session = new Session(socket, this.faults, this.#random, this.#writeTimeoutMs, asking => {
+      const sent = (): void => {
+        this.activity++
+      }
+      const session = new Session(socket, this.faults, this.#random, sent, asking => {
         this.activity++
         const pending = dispatch(asking, this.#context, this.shuttingDown)
         this.#context.pbx.outbox.flush()
@@ -56,7 +57,6 @@ export class AmiServer {
   }
 
   broadcast(events: readonly AmiEvent[]): void {
-    this.activity++
     for (const session of this.sessions) session.sendEvents(events)
   }
 

@@ -39,14 +39,14 @@ export class Session {
     socket: Socket,
     faults: Faults,
     random: Random,
-    writeTimeoutMs: number,
+    sent: () => void,
     run: (asking: Asking) => Promise<void> | undefined
   ) {
     this.#socket = socket
     this.#faults = faults
     this.#random = random
     this.#run = run
-    this.delivery = new Delivery(socket, faults, writeTimeoutMs)
+    this.delivery = new Delivery(socket, faults, sent)
     socket.on('data', chunk => this.#receive(chunk))
   }
 
@@ -54,6 +54,7 @@ export class Session {
     this.account = account
     this.permissions = permissionsOf(account)
     this.mask = mask
+    this.delivery.writeTimeoutMs = account.writeTimeoutMs ?? this.delivery.writeTimeoutMs
   }
 
   /** Whether its account and its own mask let the event through. */
@@ -66,6 +67,13 @@ export class Session {
   }
 
   sendEvents(events: readonly AmiEvent[]): void {
+    if (this.delivery.undisturbed) {
+      // one write for all events of an instant; packets are told apart only where something goes wrong on purpose
+      let text = ''
+      for (const event of events) if (this.wants(event)) text += event.text
+      if (text !== '') this.delivery.send(text)
+      return
+    }
     for (const event of events) {
       if (!this.wants(event)) continue
       this.delivery.send(event.text)

@@ -49,6 +49,8 @@ export interface PbxSimulator {
   invites(): Invite[]
   /** Hears every event, before any account's filter, as the text that goes over the wire. */
   tap(listener: (event: AmiEvent) => void): () => void
+  /** How many clients are connected now. */
+  connections(): number
   /** Resets all connections. */
   dropConnections(): void
   /** Cuts each connection after so many more packets. */
@@ -149,6 +151,7 @@ export async function startPbxSimulator(options: SimulatorOptions): Promise<PbxS
       taps.add(listener)
       return () => taps.delete(listener)
     },
+    connections: () => server.sessions.size,
     dropConnections: () => {
       for (const delivery of deliveries()) delivery.cut()
     },

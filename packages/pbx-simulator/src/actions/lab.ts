@@ -3,6 +3,7 @@ import { header } from '../message.ts'
 import type { Asking } from '../session.ts'
 import { registerPhone, setBehaviour, setTrunk } from '../world.ts'
 import type { ActionTable } from './registry.ts'
+import { idLine } from './reports.ts'
 
 /** Actions a real Asterisk does not have: how a simulator that runs as its own process is steered. Lab accounts only. */
 export const labActions: ActionTable = {
@@ -35,7 +36,7 @@ export const labActions: ActionTable = {
   simcdr: {
     classes: [],
     run(asking, { pbx }) {
-      const rows = pbx.cdrRows.map(row => `Row: ${JSON.stringify(row)}\r\n`)
+      const rows = pbx.cdrRows.map(row => `${idLine(asking)}Row: ${JSON.stringify(row)}\r\n`)
       asking.list('CDR rows will follow', 'SimCdrRow', rows, 'SimCdrComplete')
     }
   },

@@ -118,7 +118,8 @@ function clockTime(total: number): string {
   return `${two(Math.floor(total / 3600))}:${two(Math.floor(total / 60) % 60)}:${two(total % 60)}`
 }
 
-function idLine(asking: Asking): string {
+/** The ActionID line of a list's rows. */
+export function idLine(asking: Asking): string {
   const id = header(asking.action, 'ActionID')
   return id === '' ? '' : `ActionID: ${id}\r\n`
 }

@@ -29,6 +29,7 @@ export class AmiClient {
   readonly socket: Socket
   #rest = ''
   #ids = 0
+  readonly #responses = new Map<string, (packet: Packet) => void>()
   readonly #watchers = new Set<() => void>()
 
   constructor(port: number) {
@@ -75,14 +76,15 @@ export class AmiClient {
   /** Sends an action and waits for its response. */
   async ask(action: string, fields: Fields = {}): Promise<Packet> {
     const id = this.send(action, fields)
-    return await this.until(
-      () =>
-        this.packets.find(
-          packet =>
-            packet.get('Response') !== '' && packet.get('ActionID') === id && packet.get('Event') === ''
-        ),
-      `response to ${action}`
-    )
+    let response: Packet | undefined
+    this.#responses.set(id, packet => {
+      response = packet
+    })
+    try {
+      return await this.until(() => response, `response to ${action}`)
+    } finally {
+      this.#responses.delete(id)
+    }
   }
 
   /** Sends a list action and returns its rows. */
@@ -141,7 +143,11 @@ export class AmiClient {
     }
     const parts = this.#rest.split('\r\n\r\n')
     this.#rest = parts.pop() ?? ''
-    for (const part of parts) this.packets.push(parsePacket(part))
+    for (const part of parts) {
+      const packet = parsePacket(part)
+      this.packets.push(packet)
+      if (packet.get('Event') === '') this.#responses.get(packet.get('ActionID'))?.(packet)
+    }
     this.#changed()
   }
 
