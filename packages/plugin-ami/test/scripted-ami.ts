@@ -48,7 +48,8 @@ export async function scriptedAmi(): Promise<{
   }
 }
 
-function peerOf(socket: net.Socket): Peer {
+/** Reads the actions that come over a socket. */
+export function peerOf(socket: net.Socket): Peer {
   const actions: Record<string, string[]>[] = []
   const wanted: ((action: Record<string, string[]>) => void)[] = []
   let text = ''
