@@ -116,7 +116,16 @@ export type NewChannel = Pick<
 /** A channel as it is right after its creation: no variables, no account, nobody reading it. */
 export function createChannel(init: NewChannel): Channel {
   return {
-    ...init,
+    name: init.name,
+    uniqueid: init.uniqueid,
+    linkedid: init.linkedid,
+    endpoint: init.endpoint,
+    random: init.random,
+    createdAtMs: init.createdAtMs,
+    state: init.state,
+    caller: init.caller,
+    context: init.context,
+    exten: init.exten,
     variables: new Map(),
     thread: new Thread(),
     account: '',

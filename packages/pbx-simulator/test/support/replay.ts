@@ -24,7 +24,7 @@ interface SentAction {
 
 export function readTrace(name: string): { received: Packet[]; sent: SentAction[] } {
   const file = (kind: string): string =>
-    readFileSync(new URL(`../traces/${name}.${kind}.log`, import.meta.url), 'utf8')
+    readFileSync(new URL(`../traces/${name}.${kind}.ami`, import.meta.url), 'utf8')
   const received = file('received').split('\r\n\r\n').filter(Boolean).map(parsePacket)
   const sent = file('sent')
     .split(/^# (?=\d+$)/m)
