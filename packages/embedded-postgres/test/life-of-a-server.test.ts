@@ -8,7 +8,7 @@ import knex from 'knex'
 import t from 'tap'
 import { connect, folder, launch, ownerOf, server } from './fixtures.ts'
 
-t.setTimeout(120_000) // the foreign programs need it on a busy machine
+t.setTimeout(300_000) // the foreign programs need it on a busy machine
 
 /** One cluster for all that do not need an empty place: making it is the slow part. */
 const dataDir = join(folder(t), 'postgres')

@@ -23,7 +23,7 @@ import {
   server
 } from './fixtures.ts'
 
-t.setTimeout(120_000) // the foreign programs need it on a busy machine
+t.setTimeout(300_000) // the foreign programs need it on a busy machine
 
 const quick = { fsync: 'off' }
 const needsRoot = root ? false : 'needs root, to start programs as other users'

@@ -7,7 +7,7 @@ import type { Knex } from 'knex'
 import t, { type Test } from 'tap'
 import { type Apart, apart, connect, holder, until } from './fixtures.ts'
 
-t.setTimeout(120_000) // the first test of a machine makes the server
+t.setTimeout(300_000) // the first test of a machine makes the server
 
 /** Content that no other run has migrated. */
 const key = randomUUID()

@@ -1,5 +1,6 @@
 // A test process in small: takes a fresh database, says so in one line of JSON, and gives it back when its input ends.
-import { freshDatabase } from '@evscallpro/testing'
+// Not by the package's door: that loads the whole kernel, more than a second for each of these processes.
+import { freshDatabase } from '../src/fresh-database.ts'
 
 const teardowns: (() => unknown)[] = []
 let migrations = 0
