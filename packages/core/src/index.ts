@@ -65,7 +65,6 @@ export type { Kernel } from './kernel/kernel.ts'
 export { type LogOptions, logOptions, maskPhones } from './kernel/log.ts'
 export { migrate, migrationKey, pendingMigrations } from './kernel/migrate.ts'
 export { cutPage, PageQuery, pageOf } from './kernel/page.ts'
-export type { DeclaredPermission } from './kernel/permissions.ts'
 export {
   type Command,
   type CommandIo,

@@ -384,6 +384,9 @@ t.test('log lines carry neither secrets nor whole phone numbers', async t => {
     uniqueid: '1795362354.12'
   })
   app.log.info(`body was ${JSON.stringify({ apiKey: 'evs_verysecret', n: 1 })}`)
+  app.log.info({ password: 'quoted"verysecret', token: 'verysecret\\', after: 'kept 1' })
+  app.log.info(`body was ${JSON.stringify({ password: 'quoted"verysecret', after: 'kept 2' })}`)
+  app.log.info(`body was ${JSON.stringify({ password: 'verysecret\\', n: 1 })}`)
   app.log.child({ caller: '00998901234504' }).info('hello')
   const text = lines.join('')
   for (const secret of [
@@ -402,6 +405,8 @@ t.test('log lines carry neither secrets nor whole phone numbers', async t => {
     '+99890*****04',
     '+3361*****78',
     '061*****78',
+    'kept 1',
+    'kept 2',
     id,
     'PJSIP/trunk_a-00000012',
     '1795362354.12',

@@ -126,7 +126,7 @@ function explainConnectionError(error: unknown, { host, port, user, database }: 
         `PostgreSQL at ${at} has no free connection (DATABASE_URL). Raise max_connections, or lower the pools of its clients.`
       )
     default:
-      if (!isUnreachable(error)) return error
+      if (!networkCodes.test(code)) return error
       return new DatabaseUnreachableError(
         `No PostgreSQL answers at ${at} (DATABASE_URL): ${code}. Start the server, or correct host and port.`
       )
@@ -134,11 +134,6 @@ function explainConnectionError(error: unknown, { host, port, user, database }: 
 }
 
 const networkCodes = /^(ECONN|EAI_|ENOTFOUND|ENOENT|ETIMEDOUT|EHOST|ENET|EPIPE|57P0[123]|08)/
-
-/** Whether an error means that the database cannot be reached just now, rather than that a statement is wrong. */
-export function isUnreachable(error: unknown): boolean {
-  return networkCodes.test(codeOf(error))
-}
 
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return ''

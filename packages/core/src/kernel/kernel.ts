@@ -14,7 +14,7 @@ export interface Kernel {
   /** A fresh UUIDv7 (RFC 9562) of the kernel's clock. */
   newId(): string
   /** What manifests declare: authenticators need `ofRole`, whoever hands out permissions needs `has`. */
-  readonly permissions: Pick<Permissions, 'has' | 'list' | 'ofRole'>
+  readonly permissions: Pick<Permissions, 'has' | 'ofRole'>
   readonly log: FastifyBaseLogger
 }
 

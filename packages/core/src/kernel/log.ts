@@ -17,8 +17,16 @@ export function logOptions({
 
 const secretKeys = 'authorization|cookie|set-cookie|password|passwd|secret|token|api[-_]?key|x-api-key'
 
-/** `"password":"…"`, also inside a string that is JSON itself (`\"password\":\"…\"`). */
-const secretMember = new RegExp(String.raw`(\\*")([\w-]*(?:${secretKeys}))\1(\s*:\s*)\1(?:(?!\1).)*\1`, 'gi')
+/** `"password":"…"` of the line itself. */
+const secretMember = new RegExp(String.raw`("[\w-]*(?:${secretKeys})"\s*:\s*)"(?:[^"\\]|\\.)*"`, 'gi')
+/**
+ * The same inside a string that is JSON itself: `\"password\":\"…\"`. Backslashes are counted from the first of a run
+ * only: an address full of them must not cost time by its square. In doubt too much is taken, to the string's end.
+ */
+const nestedMember = new RegExp(
+  String.raw`(?<!\\)(\\{1,7}")([\w-]*(?:${secretKeys})\1\s*:\s*)\1(?:(?!(?<!\\)\1).)*(?:\1|$)`,
+  'gi'
+)
 const secretQuery = new RegExp(`([?&][\\w-]*(?:${secretKeys}|code|signature)=)[^&"\\s\\\\]+`, 'gi')
 const bearer = /\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi
 
@@ -42,10 +50,13 @@ const jsonString = /"(?:[^"\\]|\\.)*"/g
  */
 export function maskLine(line: string): string {
   return line
-    .replace(secretMember, '$1$2$1$3$1[redacted]$1')
+    .replace(secretMember, '$1"[redacted]"')
     .replace(secretQuery, '$1[redacted]')
     .replace(bearer, '$1 [redacted]')
-    .replace(jsonString, maskPhones)
+    .replace(jsonString, token => {
+      const text = token.slice(1, -1).replace(nestedMember, '$1$2$1[redacted]$1')
+      return `"${maskPhones(text)}"`
+    })
 }
 
 /** Masks the phone numbers in a text. */

@@ -5,7 +5,7 @@ import type { Plugin } from './plugin.ts'
 /** Permissions that no manifest declares: everybody; any actor who has proved who he is. */
 export const pseudoPermissions: ReadonlySet<string> = new Set(['public', 'authenticated'])
 
-export interface DeclaredPermission {
+interface DeclaredPermission {
   readonly name: string
   readonly plugin: string
   readonly description: string
@@ -35,10 +35,6 @@ export class Permissions {
 
   has(name: string): boolean {
     return this.#declared.has(name)
-  }
-
-  list(): DeclaredPermission[] {
-    return [...this.#declared.values()]
   }
 
   ofRole(role: Role): ReadonlySet<string> {

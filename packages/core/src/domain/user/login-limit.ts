@@ -24,9 +24,7 @@ export async function bookAttempt(db: Knex, now: Date, login: string, address: s
       await refuseAbove(trx, now, subject, limit)
     }
     await trx('core.login_failures').insert(subjects.map(({ subject }) => ({ subject, failed_at: now })))
-    await trx('core.login_failures')
-      .where('failed_at', '<', new Date(now.getTime() - windowMs))
-      .delete()
+    await clearOutdated(trx, now)
   })
 }
 
@@ -36,6 +34,15 @@ export async function clearFailures(db: Knex, login: string, address: string): P
     `delete from core.login_failures where subject = :login
        or id = (select max(id) from core.login_failures where subject = :address)`,
     { login: subjectOf(login), address: `address:${address}` }
+  )
+}
+
+/** Skips what another attempt is clearing: waiting for each other's rows could end in a deadlock. */
+async function clearOutdated(trx: Knex.Transaction, now: Date): Promise<void> {
+  await trx.raw(
+    `delete from core.login_failures where id in (
+       select id from core.login_failures where failed_at < ? limit 1000 for update skip locked)`,
+    [new Date(now.getTime() - windowMs)]
   )
 }
 

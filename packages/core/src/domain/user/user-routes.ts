@@ -1,6 +1,5 @@
 import { Type } from 'typebox'
-import type { Actor, Role } from '../../kernel/actor.ts'
-import { roles } from '../../kernel/actor.ts'
+import { type Actor, roles } from '../../kernel/actor.ts'
 import { NotFoundError } from '../../kernel/errors.ts'
 import { defineEvent } from '../../kernel/events.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
@@ -40,17 +39,12 @@ const read = { permission: 'users:read' }
 const write = { permission: 'users:write' }
 
 /** An API key or a delegate with `users:write` must not make himself an administrator. */
-function refuseAdminChange(actor: Actor, ...involved: (Role | undefined)[]): void {
-  if (actor.role !== 'admin' && involved.includes('admin')) throw new AdminOnlyError()
-}
+const mayTouchAdmins = (actor: Actor): boolean => actor.role === 'admin'
 
 export function registerUserCrud(scope: PluginScope, { db, clock, events }: Kernel): void {
-  const roleOf = async (id: number): Promise<Role | undefined> =>
-    (await db('core.users').where({ id }).first('role'))?.role
-
-  const change = (id: number, changes: UserChange, wanted?: number): Promise<UserRow> =>
+  const change = (actor: Actor, id: number, changes: UserChange, revision?: number): Promise<UserRow> =>
     db.transaction(async trx => {
-      const row = await changeUser(trx, id, changes, wanted)
+      const row = await changeUser(trx, id, changes, { revision, mayTouchAdmins: mayTouchAdmins(actor) })
       if (changes.active === false) await events.emit(userDeactivated, { userId: id }, { trx })
       return row
     })
@@ -114,7 +108,7 @@ export function registerUserCrud(scope: PluginScope, { db, clock, events }: Kern
       }
     },
     async ({ actor, body }, reply) => {
-      refuseAdminChange(actor, body.role)
+      if (body.role === 'admin' && !mayTouchAdmins(actor)) throw new AdminOnlyError()
       const row = await createUser(db, clock.now(), body)
       return reply.code(201).header('etag', etagOf(row)).send(toWire(row))
     }
@@ -135,10 +129,9 @@ export function registerUserCrud(scope: PluginScope, { db, clock, events }: Kern
       }
     },
     async ({ actor, params: { id }, body, headers }, reply) => {
-      refuseAdminChange(actor, body.role, await roleOf(id))
       const { password, ...changes } = body
       const passwordHash = password === undefined ? undefined : await hashPassword(password)
-      const row = await change(id, { ...changes, passwordHash }, readIfMatch(headers['if-match']))
+      const row = await change(actor, id, { ...changes, passwordHash }, readIfMatch(headers['if-match']))
       reply.header('etag', etagOf(row))
       return toWire(row)
     }
@@ -157,8 +150,7 @@ export function registerUserCrud(scope: PluginScope, { db, clock, events }: Kern
       }
     },
     async ({ actor, params: { id } }, reply) => {
-      refuseAdminChange(actor, await roleOf(id))
-      await change(id, { active: false })
+      await change(actor, id, { active: false })
       return reply.code(204).send(null)
     }
   )

@@ -7,7 +7,7 @@ import { invalidField } from '../../kernel/problem.ts'
 import { checkRevision } from '../../kernel/revision.ts'
 import { toColumns } from '../../kernel/wire.ts'
 import { tryNormaliseNumber } from '../contact/phone-number.ts'
-import { duplicateField, LastAdminError } from './errors.ts'
+import { AdminOnlyError, duplicateField, LastAdminError } from './errors.ts'
 import { hashPassword, type PasswordCost } from './password.ts'
 import { endSessionsOf } from './user-sessions.ts'
 
@@ -96,13 +96,14 @@ export interface UserChange extends Partial<Omit<UserFields, 'password'>> {
 
 /**
  * Changes a user, inside the caller's transaction. A user who is deactivated, or whose password is set, loses his
- * sessions. Throws CORE_NOT_FOUND, CORE_REVISION_MISMATCH, CORE_LAST_ADMIN, CORE_INVALID_FIELD or CORE_DUPLICATE.
+ * sessions. `revision` is the one that was read. Throws CORE_NOT_FOUND, CORE_REVISION_MISMATCH, CORE_ADMIN_ONLY,
+ * CORE_LAST_ADMIN, CORE_INVALID_FIELD or CORE_DUPLICATE.
  */
 export async function changeUser(
   trx: Knex.Transaction,
   id: number,
   changes: UserChange,
-  wanted?: number
+  { revision, mayTouchAdmins }: { revision?: number | undefined; mayTouchAdmins: boolean }
 ): Promise<UserRow> {
   if (changes.active === false || changes.role !== undefined) await keepOneAdmin(trx, id, changes)
   const found = await trx('core.users')
@@ -110,7 +111,8 @@ export async function changeUser(
     .forUpdate()
     .first<UserRow | undefined>([...userColumns])
   if (!found) throw new NotFoundError(`There is no user ${id}.`)
-  checkRevision(found, wanted)
+  checkRevision(found, revision)
+  if (!mayTouchAdmins && (found.role === 'admin' || changes.role === 'admin')) throw new AdminOnlyError()
   const siteId = changes.siteId === undefined ? found.site_id : changes.siteId
   const mobileNumber = await normaliseMobile(trx, changes.mobileNumber, siteId)
   const update = trx('core.users')
