@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { type AsteriskSandbox, asteriskSandbox } from '@evscallpro/asterisk-sandbox'
 import { startPbxSimulator } from '@evscallpro/pbx-simulator'
-import { writeAsteriskKit } from '@evscallpro/plugin-ami'
+import { kitTemplates } from '@evscallpro/plugin-ami'
 
 /** The PBX of a shift: where it is, what its phones do, and what it wrote into its own CDR. */
 export interface ShiftPbx {
@@ -41,13 +41,10 @@ export async function asteriskPbx(onProgress: (step: string) => void, shift = 90
   const available = await asteriskSandbox.available()
   if (!available.ok) throw new Error(`No real Asterisk here: ${available.reason}`)
   const folder = await mkdtemp(join(tmpdir(), 'evs-'))
-  const kit = join(folder, 'kit')
-  await writeAsteriskKit(kit, { recordings: '/tmp', permit: '127.0.0.1/255.255.255.255' })
-  await rm(join(kit, 'manager_evs.conf')) // the sandbox has accounts of its own
   const sandbox: AsteriskSandbox = await asteriskSandbox.up({
     shift,
-    runDir: join(folder, 'run'),
-    overlays: { central: [kit] },
+    runDir: folder,
+    overlays: { central: [kitTemplates] },
     onProgress
   })
   const { address, amiPort, accounts } = sandbox.central

@@ -1,0 +1,15 @@
+// npm run check: types, format and lint, promises, boundaries between packages, generated documents.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { install, must, root } from './install.mjs'
+
+install()
+must('npx', ['--no-install', 'tsc', '-b'])
+must('npx', ['--no-install', 'tsc', '-p', 'tsconfig.test.json'])
+must('npx', ['--no-install', 'biome', 'check', '--error-on-warnings'])
+must('npx', ['--no-install', 'oxlint', '--type-aware'])
+const source = ['--import=ts-blank-space/register', '--conditions=@evscallpro/source']
+for (const tool of ['check-boundaries.ts', 'check-lock.ts']) must(process.execPath, [...source, join(root, 'tools', tool)])
+if (existsSync(join(root, 'tools/generate-docs.ts'))) {
+  must(process.execPath, [...source, join(root, 'tools/generate-docs.ts'), '--check'])
+}
