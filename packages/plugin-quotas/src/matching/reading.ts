@@ -11,9 +11,9 @@ export type Reading = string | number | null
 
 /**
  * Digits, one dot at most. No exponent, no blanks, no comma: `1,234` means two different numbers in two countries.
- * 300 digits a side keep every such number within a double. PostgreSQL reads these patterns too.
+ * 250 digits a side keep every such number within a double and the pattern within what PostgreSQL repeats (255).
  */
-export const numberPattern = '^[+-]?[0-9]{1,300}(\\.[0-9]{1,300})?$'
+export const numberPattern = '^[+-]?[0-9]{1,250}(\\.[0-9]{1,250})?$'
 
 /** A date that exists, 29 February included: a pattern as PostgreSQL 15 cannot test a date without failing on it. */
 export const datePattern =

@@ -29,7 +29,7 @@ export function sqlPredicate(condition: Condition, alias = 'contacts'): SqlFragm
 /** The test on `x`, which is text or a double; null has been left to the caller. Text compares byte by byte. */
 function testOf({ operator, values, type }: Condition): SqlFragment {
   const [first = ''] = values
-  const bind = type === 'number' ? '?::float8' : '?::text collate "C"'
+  const bind = type === 'number' ? '?::float8' : '(?::text collate "C")'
   const one = (sql: string): SqlFragment => ({ sql, bindings: [first] })
   const text = type === 'number' ? numberText('x') : 'x'
   switch (operator) {
