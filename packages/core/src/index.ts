@@ -63,7 +63,8 @@ export {
 } from './kernel/extension-point.ts'
 export type { Kernel } from './kernel/kernel.ts'
 export { type LogOptions, logOptions, maskPhones } from './kernel/log.ts'
-export { migrate, migrationKey, pendingMigrations } from './kernel/migrate.ts'
+export { migrate, pendingMigrations } from './kernel/migrate.ts'
+export { migrationKey } from './kernel/migration-key.ts'
 export { cutPage, PageQuery, pageOf } from './kernel/page.ts'
 export {
   type Command,

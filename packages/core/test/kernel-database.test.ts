@@ -77,14 +77,30 @@ t.test('every plugin has a schema and a ledger of its own, migrated dependencies
   t.strictSame(await pendingMigrations(db, [failing]), ['the-parent/0003-oops'])
 })
 
-t.test('the key of a set of migrations changes with their names and their content', t => {
-  const key = migrationKey([child, parent({ '0001-init': init })])
+t.test('the key of a set of migrations changes with what they do, wherever their SQL comes from', async t => {
+  const key = await migrationKey([child, parent({ '0001-init': init })])
   t.match(key, /^[0-9a-f]{16}$/)
-  t.equal(migrationKey([parent({ '0001-init': init }), child]), key, 'not with the order of the list')
-  t.not(migrationKey([child, parent({ '0001-first': init })]), key)
-  const written: Migration = { up: async db => void (await db.raw('select 1')), down: async () => {} }
-  t.not(migrationKey([child, parent({ '0001-init': written })]), key)
-  t.end()
+  t.equal(await migrationKey([parent({ '0001-init': init }), child]), key, 'not with the order of the list')
+  t.not(await migrationKey([child, parent({ '0001-first': init })]), key)
+  t.not(await migrationKey([child, parent({ '0001-init': second })]), key, 'the same function with other SQL')
+  const built = (column: string): Migration => ({
+    up: async db => {
+      await db.schema.withSchema('the_parent').createTable('a', table => void table.integer(column))
+      await db('the_parent.a').insert({ [column]: 1 })
+    },
+    down: async () => {}
+  })
+  const keyOf = (migration: Migration) => migrationKey([parent({ '0001-init': migration })])
+  t.equal(await keyOf(built('x')), await keyOf(built('x')))
+  t.not(await keyOf(built('x')), await keyOf(built('y')), 'built without writing SQL')
+  const reading = (table: string): Migration => ({
+    up: async db => {
+      const row = await db(table).first()
+      await db(table).insert({ id: row.id + 1 })
+    },
+    down: async () => {}
+  })
+  t.not(await keyOf(reading('x')), await keyOf(reading('y')), 'one that reads rows')
 })
 
 t.test('an application whose database is behind says so, and is not ready', async t => {

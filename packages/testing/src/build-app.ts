@@ -40,7 +40,7 @@ export async function buildTestApp(t: Teardown, options: TestAppOptions = {}): P
   const { clock, logger = false } = options
   const plugins = withDomain(options.plugins ?? [])
   const { url } = await freshDatabase(t, {
-    key: migrationKey(plugins),
+    key: await migrationKey(plugins),
     migrate: async db => {
       await migrate(db, plugins)
     }

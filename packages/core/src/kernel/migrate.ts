@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import knex, { type Knex } from 'knex'
 import { LedgerCorruptError } from './errors.ts'
 import type { Migration, Plugin, PluginManifest } from './plugin.ts'
@@ -47,21 +46,6 @@ export async function pendingMigrations(db: Knex, plugins: readonly Plugin[]): P
     for (const name of namesOf(manifest)) if (!applied.has(name)) pending.push(`${manifest.name}/${name}`)
   }
   return pending
-}
-
-/**
- * A hash over names and sources of all migrations: equal keys mean equal schemas, for databases kept as templates.
- * The source is the text of `up`; SQL that it takes from elsewhere is not seen, so keep it inside.
- */
-export function migrationKey(plugins: readonly Plugin[]): string {
-  const hash = createHash('sha256')
-  for (const { manifest } of orderPlugins(plugins)) {
-    for (const name of namesOf(manifest)) {
-      const migration = manifest.migrations?.[name]
-      hash.update(`${manifest.name}/${name}\0${migration?.up.toString()}\0`)
-    }
-  }
-  return hash.digest('hex').slice(0, 16)
 }
 
 const namesOf = ({ migrations = {} }: PluginManifest): string[] => Object.keys(migrations).sort()
