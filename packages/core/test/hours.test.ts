@@ -1,5 +1,6 @@
 import t from 'tap'
 import {
+  afterOpenTime,
   alwaysOpen,
   type Calendar,
   type Hours,
@@ -219,6 +220,22 @@ t.test('many zones are checked at once; a wrong zone stops none of them', async 
     nextChange: on('2026-01-14T09:00:00Z')
   })
   t.same(openZones(legal, french, at, []), { open: [], unknown: [], nextChange: null })
+})
+
+t.test('work that rests outside the hours is done after so much open time', async t => {
+  const hour = 3_600_000
+  const done = (from: string, hours: number) =>
+    iso(afterOpenTime(legal, french, on(from), hours * hour, paris))
+  t.equal(done('2026-01-14T09:00:00Z', 2), '2026-01-14T11:00:00.000Z')
+  t.equal(done('2026-01-14T11:00:00Z', 2), '2026-01-14T14:00:00.000Z', 'over the break')
+  t.equal(done('2026-01-14T11:00:00Z', 1), '2026-01-14T12:00:00.000Z', 'up to the closing')
+  t.equal(done('2026-01-16T18:00:00Z', 1.5), '2026-01-19T09:30:00.000Z', 'over the weekend')
+  t.equal(done('2026-01-17T10:00:00Z', 0.5), '2026-01-19T09:30:00.000Z', 'from a closed moment')
+  t.equal(
+    iso(afterOpenTime(alwaysOpen, noHolidays, on('2026-01-14T09:00:00Z'), hour, paris)),
+    '2026-01-14T10:00:00.000Z'
+  )
+  t.equal(afterOpenTime({}, noHolidays, on('2026-01-14T09:00:00Z'), hour, paris), null)
 })
 
 t.test('tomorrow at this hour is the same hour on the wall, also over a change of clocks', async t => {

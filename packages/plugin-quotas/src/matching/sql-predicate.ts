@@ -1,7 +1,7 @@
 import { type Condition, customKey, isContactColumn } from './condition.ts'
 import { datePattern, numberPattern } from './reading.ts'
 
-type Binding = string | number | readonly (string | number)[]
+type Binding = string | number | string[] | number[]
 
 /** SQL with `?` for each binding, as `knex.raw` takes it; no other question mark stands in it. */
 export interface SqlFragment {
@@ -50,7 +50,9 @@ function testOf({ operator, values, type }: Condition): SqlFragment {
     case 'between':
       return { sql: `x between ${bind} and ${bind}`, bindings: values }
     case 'in':
-      return { sql: `x = any(?::${type === 'number' ? 'float8' : 'text'}[])`, bindings: [values] }
+      return type === 'number'
+        ? { sql: 'x = any(?::float8[])', bindings: [values.map(Number)] }
+        : { sql: 'x = any(?::text[])', bindings: [values.map(String)] }
     case 'starts_with':
       return one(`starts_with(${text}, ?::text)`)
     case 'contains':

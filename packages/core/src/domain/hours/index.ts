@@ -9,6 +9,7 @@ export {
 export type { FieldIssue, Parsed } from './field-issue.ts'
 export { type FrenchRegion, frenchHolidays, frenchRegions, regionOf } from './france.ts'
 export { localHourTomorrow } from './local-hour.ts'
+export { afterOpenTime } from './open-time.ts'
 export {
   type ClosedReason,
   horizonDays,
