@@ -115,6 +115,22 @@ t.test('a field defined as number or date is compared so by every operator', asy
   )
 })
 
+t.test('a date is one that exists in the calendar, leap years included', async t => {
+  const set = rule('custom_fields.signed_on', 'is_set')
+  const wrong = []
+  for (const year of ['0004', '1900', '1999', '2000', '2023', '2024', '2100', '2396', '9999']) {
+    for (let month = 0; month <= 13; month++) {
+      for (let day = 0; day <= 32; day++) {
+        const text = `${year}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`
+        const date = new Date(`${text}T00:00:00Z`)
+        const exists = !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
+        if (matchesOne(set, custom({ signed_on: text })) !== exists) wrong.push(text)
+      }
+    }
+  }
+  t.same(wrong, [])
+})
+
 t.test('any custom field can be read, and the preferred phone', async t => {
   for (const key of ['numero_de_contrat', 'Numéro de contrat', 'montant.ttc', '__proto__', ' ', '%'])
     t.ok(
