@@ -9,7 +9,8 @@ must('npx', ['--no-install', 'tsc', '-p', 'tsconfig.test.json'])
 must('npx', ['--no-install', 'biome', 'check', '--error-on-warnings'])
 must('npx', ['--no-install', 'oxlint', '--type-aware'])
 const source = ['--import=ts-blank-space/register', '--conditions=@evscallpro/source']
-for (const tool of ['check-boundaries.ts', 'check-lock.ts']) must(process.execPath, [...source, join(root, 'tools', tool)])
+for (const tool of ['check-boundaries.ts', 'check-lock.ts'])
+  must(process.execPath, [...source, join(root, 'tools', tool)])
 if (existsSync(join(root, 'tools/generate-docs.ts'))) {
   must(process.execPath, [...source, join(root, 'tools/generate-docs.ts'), '--check'])
 }

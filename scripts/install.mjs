@@ -10,7 +10,12 @@ const stamp = join(root, 'node_modules', '.evs-installed')
 
 /** Runs a program and ends this one with its exit code when it fails. */
 export function must(program, args, options = {}) {
-  const { status, error } = spawnSync(program, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32', ...options })
+  const { status, error } = spawnSync(program, args, {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+    ...options
+  })
   if (error) {
     console.error(`${program} could not be started: ${error.message}`)
     process.exit(1)
@@ -25,7 +30,9 @@ export function install() {
     console.error(`Node ${process.versions.node} is too old: install Node 20.19 or newer.`)
     process.exit(1)
   }
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
   console.log('Installing dependencies (once, about a minute) …')
   must('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])

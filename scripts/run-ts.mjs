@@ -10,6 +10,7 @@ export function runSource(file, args) {
     ['--import=ts-blank-space/register', '--conditions=@evscallpro/source', join(root, file), ...args],
     { cwd: root, stdio: 'inherit' }
   )
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => signal === 'SIGTERM' && child.kill(signal))
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.on(signal, () => signal === 'SIGTERM' && child.kill(signal))
   child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
 }

@@ -6,10 +6,15 @@ import { build, install, root } from './install.mjs'
 install()
 console.log('Building …')
 build()
-const server = spawn(process.execPath, [join(root, 'examples/reference-app/dist/start.js'), ...process.argv.slice(2)], {
-  cwd: root,
-  stdio: 'inherit'
-})
+const server = spawn(
+  process.execPath,
+  [join(root, 'examples/reference-app/dist/start.js'), ...process.argv.slice(2)],
+  {
+    cwd: root,
+    stdio: 'inherit'
+  }
+)
 // The terminal sends Ctrl-C to the server too; this process only waits for it to end.
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => signal === 'SIGTERM' && server.kill(signal))
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.on(signal, () => signal === 'SIGTERM' && server.kill(signal))
 server.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))

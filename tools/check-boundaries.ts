@@ -45,9 +45,11 @@ for (const group of ['packages', 'examples']) {
         const ours = /^@evscallpro\/([^/]+)(\/.*)?$/.exec(specifier!)
         if (ours) {
           const [, target, deep] = ours
-          if (deep) problems.push(`${where}: imports '${specifier}'; only the index of a package may be imported`)
+          if (deep)
+            problems.push(`${where}: imports '${specifier}'; only the index of a package may be imported`)
           else if (!may(target!)) problems.push(`${where}: ${name} may not import ${specifier}`)
-          else if (!references.includes(target!)) problems.push(`${where}: tsconfig.json of ${name} lacks a reference to ${target}`)
+          else if (!references.includes(target!))
+            problems.push(`${where}: tsconfig.json of ${name} lacks a reference to ${target}`)
         } else if (specifier!.startsWith('.')) {
           const target = relative(base, join(dirname(file), specifier!))
           if (target.startsWith('..')) problems.push(`${where}: '${specifier}' leaves the package`)

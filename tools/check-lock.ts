@@ -20,7 +20,10 @@ const problems = Object.entries(needed).flatMap(([prefix, platforms]) =>
     .filter(name => !packages.includes(`node_modules/${name}`))
     .map(name => `package-lock.json lacks ${name}: npm ci would fail or leave it out there`)
 )
-if (/"resolved": "https?:/.test(text)) problems.push('package-lock.json names the address of a registry: npm config set omit-lockfile-registry-resolved true')
+if (/"resolved": "https?:/.test(text))
+  problems.push(
+    'package-lock.json names the address of a registry: npm config set omit-lockfile-registry-resolved true'
+  )
 for (const problem of problems) console.error(problem)
 console.log(`lock file: ${packages.length} packages, ${problems.length} problems`)
 process.exitCode = problems.length > 0 ? 1 : 0

@@ -83,7 +83,8 @@ export function readConfig(env: Source, folder: string): Config {
     const found = env[variables[setting]] || file[setting]
     return found === '' ? undefined : found
   }
-  const name = (setting: Setting): string => (env[variables[setting]] ? variables[setting] : `${setting} in the configuration file`)
+  const name = (setting: Setting): string =>
+    env[variables[setting]] ? variables[setting] : `${setting} in the configuration file`
   const whole = (setting: Setting, fallback: number, from: number, to: number): number => {
     const text = value(setting)
     if (text === undefined) return fallback
@@ -97,18 +98,29 @@ export function readConfig(env: Source, folder: string): Config {
     const text = value(setting)
     if (text === undefined) return fallback
     const found = allowed.find(one => one === text)
-    if (found === undefined) issues.push(`${name(setting)} is '${text}': choose one of ${allowed.join(', ')}.`)
+    if (found === undefined)
+      issues.push(`${name(setting)} is '${text}': choose one of ${allowed.join(', ')}.`)
     return found ?? fallback
   }
 
   const databaseUrl = value('databaseUrl') ?? null
   if (databaseUrl !== null && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
-    issues.push(`${name('databaseUrl')} does not begin with postgres://: write postgres://user:password@host:5432/database.`)
+    issues.push(
+      `${name('databaseUrl')} does not begin with postgres://: write postgres://user:password@host:5432/database.`
+    )
   }
-  const kind = oneOf('pbx', ['simulator', 'asterisk'], value('amiHost') === undefined ? 'simulator' : 'asterisk')
-  const allow = (value('destinations') ?? (kind === 'simulator' ? '+33' : '')).split(',').map(one => one.trim()).filter(Boolean)
+  const kind = oneOf(
+    'pbx',
+    ['simulator', 'asterisk'],
+    value('amiHost') === undefined ? 'simulator' : 'asterisk'
+  )
+  const allow = (value('destinations') ?? (kind === 'simulator' ? '+33' : ''))
+    .split(',')
+    .map(one => one.trim())
+    .filter(Boolean)
   for (const prefix of allow) {
-    if (!/^\+\d{1,15}$/.test(prefix)) issues.push(`${name('destinations')} holds '${prefix}': give E.164 prefixes such as +33,+32.`)
+    if (!/^\+\d{1,15}$/.test(prefix))
+      issues.push(`${name('destinations')} holds '${prefix}': give E.164 prefixes such as +33,+32.`)
   }
   const dataDir = resolve(folder, value('dataDir') ?? '.evscallpro')
   const logFile = value('logFile') ?? join(dataDir, 'server.log')
@@ -148,11 +160,14 @@ export function readConfig(env: Source, folder: string): Config {
 
   function secret(): string {
     const path = value('amiSecretFile')
-    if (path === undefined) return required('amiSecret', "give the account's secret, or its file in EVS_AMI_SECRET_FILE")
+    if (path === undefined)
+      return required('amiSecret', "give the account's secret, or its file in EVS_AMI_SECRET_FILE")
     try {
       return readFileSync(resolve(folder, path), 'utf8').trim()
     } catch (error) {
-      issues.push(`${name('amiSecretFile')} names a file that cannot be read (${codeOf(error)}): correct the path or its rights.`)
+      issues.push(
+        `${name('amiSecretFile')} names a file that cannot be read (${codeOf(error)}): correct the path or its rights.`
+      )
       return ''
     }
   }
@@ -163,11 +178,14 @@ function readFile(env: Source, folder: string, issues: string[]): Partial<Record
   if (!env.EVS_CONFIG && !existsSync(path)) return {}
   try {
     const content: unknown = JSON.parse(readFileSync(path, 'utf8'))
-    if (typeof content !== 'object' || content === null || Array.isArray(content)) throw new Error('not a JSON object')
+    if (typeof content !== 'object' || content === null || Array.isArray(content))
+      throw new Error('not a JSON object')
     const settings: Partial<Record<Setting, string>> = {}
     for (const [key, found] of Object.entries(content)) {
       if (!(key in variables)) {
-        issues.push(`The configuration file has a setting '${key}' that does not exist: choose from ${Object.keys(variables).join(', ')}.`)
+        issues.push(
+          `The configuration file has a setting '${key}' that does not exist: choose from ${Object.keys(variables).join(', ')}.`
+        )
       } else if (typeof found === 'object') {
         issues.push(`${key} in the configuration file is no text, number or yes-no value: write it as one.`)
       } else settings[key as Setting] = typeof found === 'boolean' ? (found ? 'on' : 'off') : String(found)

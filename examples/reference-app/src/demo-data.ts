@@ -39,7 +39,13 @@ const sites = [
   { name: 'Marseille', trunks: ['trunk-site-down', 'trunk-site-a'], callerId: '+33199000003' }
 ]
 
-const people: readonly { login: string; name: string; role: DemoAccount['role']; site: number; extension?: string }[] = [
+const people: readonly {
+  login: string
+  name: string
+  role: DemoAccount['role']
+  site: number
+  extension?: string
+}[] = [
   { login: 'admin', name: 'Adèle Admin', role: 'admin', site: 0 },
   { login: 'superviseur', name: 'Samir Superviseur', role: 'supervisor', site: 0 },
   { login: 'agent1', name: 'Alice Martin', role: 'agent', site: 0, extension: '1001' },
@@ -61,8 +67,32 @@ const dispositions = [
   { code: 'do_not_call', labelFr: 'Ne plus appeler', labelEn: 'Do not call again', stop: true }
 ]
 
-const firstNames = ['Anne', 'Bruno', 'Camille', 'Denis', 'Élodie', 'François', 'Gaëlle', 'Hugo', 'Inès', 'Julien', 'Karim', 'Léa']
-const lastNames = ['Bernard', 'Dubois', 'Lefèvre', 'Girard', 'Mercier', 'Noël', 'Petit', 'Robert', 'Simon', 'Vidal']
+const firstNames = [
+  'Anne',
+  'Bruno',
+  'Camille',
+  'Denis',
+  'Élodie',
+  'François',
+  'Gaëlle',
+  'Hugo',
+  'Inès',
+  'Julien',
+  'Karim',
+  'Léa'
+]
+const lastNames = [
+  'Bernard',
+  'Dubois',
+  'Lefèvre',
+  'Girard',
+  'Mercier',
+  'Noël',
+  'Petit',
+  'Robert',
+  'Simon',
+  'Vidal'
+]
 const cities = [
   ['75011', 'Paris'],
   ['69003', 'Lyon'],
@@ -103,7 +133,11 @@ export async function seedDemo(
   onProgress('sites and people')
   const siteIds: number[] = []
   for (const site of sites) {
-    const { id } = await request<{ id: number }>('POST', '/api/sites', { ...site, country: 'FR', timeZone: 'Europe/Paris' })
+    const { id } = await request<{ id: number }>('POST', '/api/sites', {
+      ...site,
+      country: 'FR',
+      timeZone: 'Europe/Paris'
+    })
     siteIds.push(id)
   }
   const agentIds: number[] = []
@@ -121,7 +155,8 @@ export async function seedDemo(
   }
 
   const set = await request<{ id: number }>('POST', '/api/disposition-sets', { name: 'Standard' })
-  for (const disposition of dispositions) await request('POST', `/api/disposition-sets/${set.id}/dispositions`, disposition)
+  for (const disposition of dispositions)
+    await request('POST', `/api/disposition-sets/${set.id}/dispositions`, disposition)
 
   for (const [name, dialMode] of [
     ['Ventes T4', 'preview'],
@@ -144,7 +179,8 @@ export async function seedDemo(
   async function request<T>(method: 'POST' | 'PUT', url: string, payload: object): Promise<T> {
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
     const response = await app.inject({ method, url, payload, headers })
-    if (response.statusCode >= 300) throw new Error(`The demo could not be made: ${method} ${url}: ${response.body}`)
+    if (response.statusCode >= 300)
+      throw new Error(`The demo could not be made: ${method} ${url}: ${response.body}`)
     return response.json()
   }
 }

@@ -31,7 +31,8 @@ interface Texts {
 
 const en: Texts = {
   title: 'EVSCallPro is running',
-  intro: 'A call-centre server on Asterisk. Agents take contacts, call, talk and qualify; every call leaves one complete row.',
+  intro:
+    'A call-centre server on Asterisk. Agents take contacts, call, talk and qualify; every call leaves one complete row.',
   runs: 'What runs here',
   pbx: 'PBX',
   simulator: 'a simulator that behaves like Asterisk 22: nobody is really called',
@@ -58,10 +59,12 @@ const fr: Texts = {
   start: 'Les comptes et leurs mots de passe ont été affichés là où le serveur a été démarré.'
 }
 
-const escape = (text: string): string => text.replace(/[&<>"]/g, char => `&#${char.charCodeAt(0)};`)
+const escapeHtml = (text: string): string => text.replace(/[&<>"]/g, char => `&#${char.charCodeAt(0)};`)
 
 function page(text: Texts, language: string, { pbx, mode }: Pick<AmiAccount, 'pbx' | 'mode'>): string {
-  const notes = [pbx === 'simulator' ? text.simulator : '', mode === 'trial' ? text.trial : ''].filter(Boolean)
+  const notes = [pbx === 'simulator' ? text.simulator : '', mode === 'trial' ? text.trial : ''].filter(
+    Boolean
+  )
   return `<!doctype html>
 <html lang="${language}">
 <head>
@@ -90,7 +93,7 @@ function page(text: Texts, language: string, { pbx, mode }: Pick<AmiAccount, 'pb
 <h2>${text.runs}</h2>
 <dl>
 <dt>EVSCallPro</dt><dd>${coreVersion}</dd>
-<dt>${text.pbx}</dt><dd>${escape(pbx)}${notes.map(note => ` (${note})`).join('')}</dd>
+<dt>${text.pbx}</dt><dd>${escapeHtml(pbx)}${notes.map(note => ` (${note})`).join('')}</dd>
 <dt><a href="/docs">${text.api}</a></dt><dd>${text.apiText}</dd>
 <dt><a href="/health/ready">${text.health}</a></dt><dd>${text.healthText}</dd>
 </dl>

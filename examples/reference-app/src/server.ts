@@ -1,6 +1,6 @@
-import { ami } from '@evscallpro/plugin-ami'
-import { coreDomain, createApp, type Plugin, type PluginScope } from '@evscallpro/core'
 import { createWriteStream } from 'node:fs'
+import { coreDomain, createApp, type Plugin, type PluginScope } from '@evscallpro/core'
+import { ami } from '@evscallpro/plugin-ami'
 import type { Config } from './config.ts'
 import { registerHomePage } from './home-page.ts'
 
@@ -16,7 +16,10 @@ export interface AmiAccount {
 }
 
 /** The plugins of the reference server. */
-export const plugins = (config: Pick<Config, 'allow' | 'agentRingSeconds'>, account: AmiAccount): Plugin[] => [
+export const plugins = (
+  config: Pick<Config, 'allow' | 'agentRingSeconds'>,
+  account: AmiAccount
+): Plugin[] => [
   coreDomain({
     destinations: { allow: [...config.allow], deny: [] },
     agentRingSeconds: config.agentRingSeconds
@@ -35,7 +38,9 @@ export async function buildServer(
     plugins: plugins(config, account),
     logger: {
       level: config.logLevel,
-      ...(config.logFile !== null && { stream: createWriteStream(config.logFile, { flags: 'a', mode: 0o600 }) })
+      ...(config.logFile !== null && {
+        stream: createWriteStream(config.logFile, { flags: 'a', mode: 0o600 })
+      })
     }
   })
   registerHomePage(app, account)

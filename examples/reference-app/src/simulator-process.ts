@@ -98,7 +98,10 @@ const cliPath = (): string => {
 async function readAccounts(path: string): Promise<SimulatorProcess['accounts']> {
   if (!existsSync(path)) {
     const secret = (): string => randomBytes(18).toString('base64url')
-    const accounts = { evs: { username: 'evs', secret: secret() }, lab: { username: 'lab', secret: secret() } }
+    const accounts = {
+      evs: { username: 'evs', secret: secret() },
+      lab: { username: 'lab', secret: secret() }
+    }
     await writeFile(path, JSON.stringify(accounts, null, 2), { mode: 0o600, flag: 'wx' })
   }
   return JSON.parse(await readFile(path, 'utf8'))

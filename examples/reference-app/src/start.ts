@@ -2,7 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { closeOnSignals, connectDatabase, checkServer, migrate, type PluginScope, withDomain } from '@evscallpro/core'
+import {
+  checkServer,
+  closeOnSignals,
+  connectDatabase,
+  migrate,
+  type PluginScope,
+  withDomain
+} from '@evscallpro/core'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@evscallpro/embedded-postgres'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { type DemoAccount, isEmpty, seedDemo } from './demo-data.ts'
@@ -50,14 +57,27 @@ async function serve(app: PluginScope, config: Config): Promise<void> {
   if (accounts) {
     say('')
     say('Demo accounts (generated for this installation):')
-    for (const { role, login, password } of accounts) say(`  ${role.padEnd(10)}  ${login.padEnd(12)} ${password}`)
+    for (const { role, login, password } of accounts)
+      say(`  ${role.padEnd(10)}  ${login.padEnd(12)} ${password}`)
   }
   say('')
+  for (const reason of await whatIsMissing(app)) say(`Not ready yet: ${reason}`)
   say('Ctrl-C ends everything.')
 }
 
+/** What `/health/ready` complains about, a sentence each; it heals by itself when the cause is mended. */
+async function whatIsMissing(app: PluginScope): Promise<string[]> {
+  const response = await app.inject('/health/ready')
+  if (response.statusCode === 200) return []
+  const { errors = [], detail } = response.json<{ errors?: { detail: string }[]; detail?: string }>()
+  return errors.length > 0 ? errors.map(error => error.detail) : [detail ?? 'the server']
+}
+
 async function startDatabase(config: Config): Promise<EmbeddedPostgres> {
-  const postgres = await startEmbeddedPostgres({ dataDir: join(config.dataDir, 'postgres'), onProgress: step })
+  const postgres = await startEmbeddedPostgres({
+    dataDir: join(config.dataDir, 'postgres'),
+    onProgress: step
+  })
   step(`database: PostgreSQL ${postgres.version}${postgres.attached ? ', it was running already' : ''}`)
   return postgres
 }

@@ -1,4 +1,11 @@
-import { type CallFact, type CallLedger, type Clock, type OpenCall, recordOfNothing, type Timer } from '@evscallpro/core'
+import {
+  type CallFact,
+  type CallLedger,
+  type Clock,
+  type OpenCall,
+  recordOfNothing,
+  type Timer
+} from '@evscallpro/core'
 import type { FastifyBaseLogger } from 'fastify'
 import type { FactWriter } from './fact-writer.ts'
 import { withCallIds } from './foreign-call-id.ts'
@@ -96,7 +103,10 @@ export class EventReader {
         const lost = this.#downAtMs === undefined ? {} : { lostAtMs: this.#downAtMs }
         const known = open.filter(call => call.legs.length > 0).map(knownOpenCall)
         const facts = restore(this.#state, known, { atMs, channels: rows, ...lost })
-        log.info({ pbx, open: open.length, channels: rows.length, facts: facts.length }, 'reconciled with the PBX')
+        log.info(
+          { pbx, open: open.length, channels: rows.length, facts: facts.length },
+          'reconciled with the PBX'
+        )
         this.#tell(facts)
         const held = this.#held ?? []
         this.#held = null
@@ -131,7 +141,9 @@ export class EventReader {
     if (silent.length === 0 || !link.isUp) return
     const { rows } = await link.list({ Action: 'CoreShowChannels' })
     const uniqueids = new Set(rows.map(row => header(row, 'Uniqueid')))
-    this.#tell(silent.filter(({ callId }) => !uniqueids.has(agentLegId(callId, 1))).map(call => neverPlaced(call)))
+    this.#tell(
+      silent.filter(({ callId }) => !uniqueids.has(agentLegId(callId, 1))).map(call => neverPlaced(call))
+    )
   }
 }
 

@@ -10,7 +10,7 @@ import { AmiLink } from './link/ami-link.ts'
 import { watchLink } from './link-log.ts'
 import { PbxLease } from './pbx-lease.ts'
 
-export { kitTemplates, type KitFile, type KitSettings, writeAsteriskKit } from './kit/asterisk-kit.ts'
+export { type KitFile, type KitSettings, kitTemplates, writeAsteriskKit } from './kit/asterisk-kit.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -28,7 +28,11 @@ export const ami = definePlugin({
   version: '0.1.0',
   core: '^0.1.0',
   config: {
-    pbx: Type.String({ pattern: '^[A-Za-z0-9_-]{1,40}$', default: 'asterisk', description: 'Name of the PBX, stored with each call' }),
+    pbx: Type.String({
+      pattern: '^[A-Za-z0-9_-]{1,40}$',
+      default: 'asterisk',
+      description: 'Name of the PBX, stored with each call'
+    }),
     host: Type.String({ minLength: 1, default: '127.0.0.1' }),
     port: Type.Integer({ minimum: 1, maximum: 65_535, default: 5038 }),
     username: Type.String({ minLength: 1 }),
@@ -74,7 +78,8 @@ export const ami = definePlugin({
     })
     probe('link', async () => {
       if (!actions.isUp) return `the link to the PBX ${pbx} is down: no call can be started`
-      if (lease.held && !events.isUp) return `the event session with the PBX ${pbx} is down: calls are not being recorded`
+      if (lease.held && !events.isUp)
+        return `the event session with the PBX ${pbx} is down: calls are not being recorded`
       return null
     })
     scope.addHook('onReady', async () => {

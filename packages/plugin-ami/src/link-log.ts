@@ -7,6 +7,7 @@ export function watchLink(link: AmiLink, session: string, pbx: string, log: Fast
   link.on('down', err => log.warn({ err, pbx, session }, 'connection to the PBX lost'))
   link.on('login-refused', err => log.error({ err, pbx, session }, 'the PBX refuses the login'))
   link.on('retry', ({ error: err, delayMs, failures }) => {
-    if (failures === 1 || failures % 20 === 0) log.warn({ err, pbx, session, delayMs, failures }, 'no connection to the PBX')
+    if (failures === 1 || failures % 20 === 0)
+      log.warn({ err, pbx, session, delayMs, failures }, 'no connection to the PBX')
   })
 }

@@ -1,5 +1,5 @@
 import type { LegFact, OpenCall } from '@evscallpro/core'
-import type { LegRecord, OpenCall as KnownOpenCall } from './record/types.ts'
+import type { OpenCall as KnownOpenCall, LegRecord } from './record/types.ts'
 
 /** What the database knows of a call in flight, as the interpreter wants it. */
 export function knownOpenCall({ callId, requestedAtMs, legs }: OpenCall): KnownOpenCall {

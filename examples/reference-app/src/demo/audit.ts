@@ -24,23 +24,37 @@ export interface Audit {
   /** Calls whose row says something else than what was played. */
   readonly wrong: readonly { readonly scenario: string; readonly expected: string; readonly found: string }[]
   readonly unqualified: number
+  /** Rows whose end fell into a gap and is the best that is known. */
+  readonly estimated: number
   /** Linkedids of the PBX's own CDR without exactly one row. */
   readonly cdrLinkedids: number
   readonly cdrWithoutOneRow: number
-  readonly table: readonly { readonly scenario: string; readonly calls: number; readonly outcome: string; readonly endedBy: string; readonly talkS: string }[]
+  readonly table: readonly {
+    readonly scenario: string
+    readonly calls: number
+    readonly outcome: string
+    readonly endedBy: string
+    readonly talkS: string
+  }[]
 }
 
 /** Compares what was played with the rows of call_history and with the PBX's own CDR. */
-export async function auditShift(admin: Api, pbx: ShiftPbx, campaignIds: readonly number[], played: readonly PlayedCall[]): Promise<Audit> {
+export async function auditShift(
+  admin: Api,
+  pbx: ShiftPbx,
+  campaignIds: readonly number[],
+  played: readonly PlayedCall[]
+): Promise<Audit> {
   const rows: Row[] = []
   for (const campaignId of campaignIds) rows.push(...(await allRows(admin, campaignId)))
   const byCall = groupBy(rows, row => row.callId)
+  const byHandout = groupBy(rows, row => row.handoutId)
   const byLinkedid = groupBy(rows, row => row.linkedid)
   const wrong: { scenario: string; expected: string; found: string }[] = []
   let outcomesRight = 0
   let missing = 0
-  for (const { callId, scenario } of played) {
-    const row = byCall.get(callId)?.[0]
+  for (const { callId, handoutId, scenario } of played) {
+    const row = callId === null ? byHandout.get(handoutId)?.[0] : byCall.get(callId)?.[0]
     const expected = `${scenario.outcome} by ${scenario.endedBy}`
     const found = row ? `${row.outcome} by ${row.endedBy}` : 'no row'
     if (!row) missing++
@@ -56,10 +70,11 @@ export async function auditShift(admin: Api, pbx: ShiftPbx, campaignIds: readonl
     doubled: rows.length - byCall.size,
     outcomesRight,
     wrong,
+    estimated: rows.filter(row => row.endQuality === 'estimated').length,
     unqualified: rows.filter(row => row.dispositionId === null).length,
     cdrLinkedids: linkedids.length,
     cdrWithoutOneRow: linkedids.filter(linkedid => byLinkedid.get(linkedid)?.length !== 1).length,
-    table: tableOf(played, byCall)
+    table: tableOf(played, byHandout)
   }
 }
 
@@ -76,9 +91,12 @@ async function allRows(admin: Api, campaignId: number): Promise<Row[]> {
   }
 }
 
-function tableOf(played: readonly PlayedCall[], byCall: ReadonlyMap<string, readonly Row[]>): Audit['table'] {
+function tableOf(
+  played: readonly PlayedCall[],
+  byHandout: ReadonlyMap<number | null, readonly Row[]>
+): Audit['table'] {
   return [...groupBy(played, call => call.scenario)].map(([scenario, calls]) => {
-    const rows = calls.flatMap(({ callId }) => byCall.get(callId) ?? [])
+    const rows = calls.flatMap(({ handoutId }) => byHandout.get(handoutId) ?? [])
     const talk = rows.map(row => row.talkMs / 1000)
     const said = (values: readonly string[]): string => [...new Set(values)].join(', ') || '-'
     return {

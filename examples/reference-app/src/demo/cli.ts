@@ -1,12 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { Api } from './api.ts'
-import { type Audit, auditShift, isRight } from './audit.ts'
-import { asteriskPbx, type ShiftPbx, simulatorPbx } from './pbx.ts'
-import { freePort, ServerProcess } from './server-process.ts'
-import { playShift, prepareShift } from './shift.ts'
+import { type Audit, isRight } from './audit.ts'
+import { asteriskPbx, simulatorPbx } from './pbx.ts'
+import { runShift } from './run-shift.ts'
 
 const usage = `npm run demo -- [--pbx simulator|asterisk] [--calls N] [--json]
 
@@ -28,14 +23,16 @@ async function main(): Promise<number> {
     return 0
   }
   const calls = Number(values.calls)
-  if (!Number.isInteger(calls) || calls < 1 || calls > 5000) throw new Error(`--calls is '${values.calls}': give a whole number from 1 to 5000`)
-  if (values.pbx !== 'simulator' && values.pbx !== 'asterisk') throw new Error(`--pbx is '${values.pbx}': choose simulator or asterisk`)
+  if (!Number.isInteger(calls) || calls < 1 || calls > 5000)
+    throw new Error(`--calls is '${values.calls}': give a whole number from 1 to 5000`)
+  if (values.pbx !== 'simulator' && values.pbx !== 'asterisk')
+    throw new Error(`--pbx is '${values.pbx}': choose simulator or asterisk`)
   const say = (line: string): void => void process.stderr.write(`${line}\n`)
 
   say(`PBX: ${values.pbx} …`)
   const pbx = values.pbx === 'asterisk' ? await asteriskPbx(say) : await simulatorPbx()
   try {
-    const audit = await runShift(pbx, calls, say)
+    const audit = await runShift(pbx, calls, { onProgress: say })
     if (values.json) process.stdout.write(`${JSON.stringify(audit)}\n`)
     else print(audit)
     return isRight(audit, calls) ? 0 : 1
@@ -44,48 +41,20 @@ async function main(): Promise<number> {
   }
 }
 
-async function runShift(pbx: ShiftPbx, calls: number, say: (line: string) => void): Promise<Audit> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'evs-demo-'))
-  const server = new ServerProcess(await freePort(), {
-    ...pbx.env,
-    EVS_DATA_DIR: dataDir,
-    EVS_DEMO: 'on',
-    EVS_DESTINATIONS: '+33',
-    EVS_AGENT_RING_SECONDS: '5',
-    DATABASE_URL: ''
-  })
-  try {
-    say('Server and database …')
-    await server.start()
-    const anonymous = new Api(server.base)
-    const accounts: { login: string; password: string }[] = JSON.parse(await readFile(join(dataDir, 'demo-accounts.json'), 'utf8'))
-    const admin = await anonymous.login('admin', accounts.find(({ login }) => login === 'admin')!.password)
-    const setup = await prepareShift(admin, calls)
-    let done = 0
-    const tick = Math.max(1, Math.round(calls / 10))
-    const played = await playShift({
-      anonymous,
-      pbx,
-      setup,
-      onCall: () => {
-        done++
-        if (done % tick === 0 || done === calls) say(`${done} of ${calls} calls`)
-      }
-    })
-    return await auditShift(admin, pbx, setup.campaignIds, played)
-  } finally {
-    await server.stop()
-    await rm(dataDir, { recursive: true, force: true })
-  }
-}
-
 function print(audit: Audit): void {
-  const header = { scenario: 'played', calls: 'calls', outcome: 'outcome', endedBy: 'ended by', talkS: 'talk s' }
+  const header = {
+    scenario: 'played',
+    calls: 'calls',
+    outcome: 'outcome',
+    endedBy: 'ended by',
+    talkS: 'talk s'
+  }
   const rows = [header, ...audit.table.map(row => ({ ...row, calls: String(row.calls) }))]
   const columns = ['scenario', 'calls', 'outcome', 'endedBy', 'talkS'] as const
   const width = (column: (typeof columns)[number]): number => Math.max(...rows.map(row => row[column].length))
   for (const row of rows) console.log(columns.map(column => row[column].padEnd(width(column))).join('  '))
-  for (const { scenario, expected, found } of audit.wrong) console.log(`WRONG ${scenario}: expected ${expected}, found ${found}`)
+  for (const { scenario, expected, found } of audit.wrong)
+    console.log(`WRONG ${scenario}: expected ${expected}, found ${found}`)
   console.log(
     `\ncalls made ${audit.calls}, rows found ${audit.rows}, missing ${audit.missing}, doubled ${audit.doubled}, outcomes right ${audit.outcomesRight}` +
       `, without qualification ${audit.unqualified}` +

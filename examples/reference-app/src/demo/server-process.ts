@@ -23,7 +23,10 @@ export class ServerProcess {
   async start(): Promise<void> {
     const own = fileURLToPath(import.meta.url)
     const program = join(own, '..', '..', own.endsWith('.ts') ? 'start.ts' : 'start.js')
-    const child = spawn(process.execPath, [...process.execArgv, program], { env: this.#env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [...process.execArgv, program], {
+      env: this.#env,
+      stdio: ['ignore', 'pipe', 'pipe']
+    })
     this.#child = child
     this.#output = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', data => (this.#output += data))

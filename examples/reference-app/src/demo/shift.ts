@@ -6,7 +6,9 @@ import type { ShiftPbx } from './pbx.ts'
 import { type Scenario, scenarioOf } from './scenarios.ts'
 
 export interface PlayedCall {
-  readonly callId: string
+  readonly handoutId: number
+  /** null: the server died while it answered, and the call was over when it was back. */
+  readonly callId: string | null
   readonly scenario: Scenario
 }
 
@@ -42,15 +44,31 @@ const agentsPerSite = { up: 5, down: 1 }
 /** Makes sites, agents, campaigns and one contact for each call, through the API as an administrator. */
 export async function prepareShift(admin: Api, calls: number): Promise<ShiftSetup> {
   const site = (name: string, trunks: readonly string[]) =>
-    admin.post<{ id: number }>('/api/sites', { name, trunks, country: 'FR', timeZone: 'Europe/Paris', callerId: '+33199000009' })
+    admin.post<{ id: number }>('/api/sites', {
+      name,
+      trunks,
+      country: 'FR',
+      timeZone: 'Europe/Paris',
+      callerId: '+33199000009'
+    })
   const tag = randomBytes(3).toString('hex')
   const up = await site(`Shift ${tag}`, ['trunk-site-a', 'trunk-site-b'])
   const down = await site(`Shift ${tag} down`, ['trunk-site-down'])
   const set = await dispositionSet(admin, `Shift ${tag}`)
   const plan = Array.from({ length: calls }, (_, index) => index)
   const groups = [
-    { site: up, agents: agentsPerSite.up, first: 1011, indexes: plan.filter(i => scenarioOf(i).site === undefined) },
-    { site: down, agents: agentsPerSite.down, first: 1016, indexes: plan.filter(i => scenarioOf(i).site === 'down') }
+    {
+      site: up,
+      agents: agentsPerSite.up,
+      first: 1011,
+      indexes: plan.filter(i => scenarioOf(i).site === undefined)
+    },
+    {
+      site: down,
+      agents: agentsPerSite.down,
+      first: 1016,
+      indexes: plan.filter(i => scenarioOf(i).site === 'down')
+    }
   ]
   const agents: ShiftAgent[] = []
   const campaignIds: number[] = []
@@ -101,7 +119,11 @@ async function dispositionSet(admin: Api, name: string): Promise<number> {
     { code: 'technical', retryAfterMinutes: 240 }
   ]
   for (const one of codes) {
-    await admin.post(`/api/disposition-sets/${set.id}/dispositions`, { labelFr: one.code, labelEn: one.code, ...one })
+    await admin.post(`/api/disposition-sets/${set.id}/dispositions`, {
+      labelFr: one.code,
+      labelEn: one.code,
+      ...one
+    })
   }
   return set.id
 }
@@ -110,7 +132,7 @@ export interface ShiftOptions {
   readonly anonymous: Api
   readonly pbx: ShiftPbx
   readonly setup: ShiftSetup
-  readonly onCall: (call: PlayedCall, finished: boolean) => void
+  readonly onCall: (call: PlayedCall) => void
 }
 
 /** All agents work side by side until there is nothing left to hand out. */
@@ -119,16 +141,20 @@ export async function playShift({ anonymous, pbx, setup, onCall }: ShiftOptions)
   const work = async (agent: ShiftAgent): Promise<void> => {
     const api = await anonymous.login(agent.login, agent.password)
     await api.put('/api/agent/session', { station: 'extension' })
-    const { items: dispositions } = await api.get<{ items: Disposition[] }>(`/api/campaigns/${agent.campaignId}/dispositions`)
+    const { items: dispositions } = await api.get<{ items: Disposition[] }>(
+      `/api/campaigns/${agent.campaignId}/dispositions`
+    )
     for (;;) {
-      const { handout } = await api.post<{ handout: Handout | null }>('/api/handouts', { campaignId: agent.campaignId })
+      const { handout } = await api.post<{ handout: Handout | null }>('/api/handouts', {
+        campaignId: agent.campaignId
+      })
       if (!handout) break
       const scenario = scenarioOf(handout.contact.customFields.scenario)
       const dispositionId = dispositions.find(({ code }) => code === scenario.disposition)!.id
       const callId = await playCall(api, pbx, agent, handout, scenario, dispositionId)
-      const call = { callId, scenario }
+      const call = { handoutId: handout.id, callId, scenario }
       played.push(call)
-      onCall(call, true)
+      onCall(call)
     }
     await api.delete('/api/agent/session')
   }
@@ -143,19 +169,45 @@ async function playCall(
   handout: Handout,
   scenario: Scenario,
   dispositionId: number
-): Promise<string> {
+): Promise<string | null> {
   await pbx.phone(agent.extension, scenario.phone ?? 'answer')
-  // The same key for the same call: a repeated request after a crash never rings the customer twice.
-  const { callId } = await api.post<{ callId: string }>(`/api/handouts/${handout.id}/calls`, {}, `call-${handout.id}`)
-  const early = scenario.qualify !== 'after'
-  if (early && (await waitFor(api, callId, 'talking'))) {
-    await api.put(`/api/handouts/${handout.id}/qualification`, { dispositionId, note: 'during the call' })
-    if (scenario.qualify === 'talking') await finalise(api, handout.id)
+  const callId = await dial(api, handout)
+  if (callId !== null) {
+    const early = scenario.qualify !== 'after'
+    if (early && (await waitFor(api, callId, 'talking'))) {
+      await api.put(`/api/handouts/${handout.id}/qualification`, { dispositionId, note: 'during the call' })
+      if (scenario.qualify === 'talking') await finalise(api, handout.id)
+    }
+    await waitFor(api, callId, 'ended')
   }
-  await waitFor(api, callId, 'ended')
   await finalise(api, handout.id, dispositionId)
   return callId
 }
+
+/**
+ * Starts the call, once. The same key for the same call: a repeated request never rings the customer twice. When the
+ * server died before it could answer, the hand-out tells what became of the request.
+ */
+async function dial(api: Api, handout: Handout): Promise<string | null> {
+  for (let attempt = 1; ; attempt++) {
+    if (handout.callId !== null) return handout.callId
+    try {
+      const path = `/api/handouts/${handout.id}/calls`
+      return (await api.post<{ callId: string }>(path, {}, `call-${handout.id}-${attempt}`)).callId
+    } catch (error) {
+      if (!(error instanceof ApiError && unanswered.has(error.code)) || attempt > 3) throw error
+    }
+    for (let looks = 0; looks < 20; looks++) {
+      const { handout: now } = await api.get<{ handout: Handout | null }>('/api/handouts/current')
+      if (now?.callId) return now.callId
+      if (now && now.callsMade > 0) return null
+      await sleep(lookEveryMs)
+    }
+  }
+}
+
+/** A request with this key began and got no answer, or its call is under way. */
+const unanswered = new Set(['CORE_REQUEST_IN_PROGRESS', 'CORE_AGENT_IN_CALL'])
 
 /** Waits until the customer is heard or the call is over; false when it ended before anybody talked. */
 async function waitFor(api: Api, callId: string, wanted: 'talking' | 'ended'): Promise<boolean> {
@@ -172,7 +224,10 @@ async function waitFor(api: Api, callId: string, wanted: 'talking' | 'ended'): P
 /** Finalising what is finalised already is what was asked for. */
 async function finalise(api: Api, handoutId: number, dispositionId?: number): Promise<void> {
   try {
-    await api.post(`/api/handouts/${handoutId}/finalise`, dispositionId === undefined ? {} : { qualification: { dispositionId } })
+    await api.post(
+      `/api/handouts/${handoutId}/finalise`,
+      dispositionId === undefined ? {} : { qualification: { dispositionId } }
+    )
   } catch (error) {
     if (!(error instanceof ApiError && error.code === 'CORE_HANDOUT_ENDED')) throw error
   }

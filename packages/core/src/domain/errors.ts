@@ -70,7 +70,7 @@ export const CallNotFoundError = createError('CORE_CALL_NOT_FOUND', 'Call %s doe
 export const CallEndedError = createError('CORE_CALL_ENDED', 'Call %s has already ended', 409)
 export const NumberInvalidError = createError(
   'CORE_NUMBER_INVALID',
-  "'%s' is not a telephone number of country %s: write it as +<country><number>",
+  'This is not a telephone number of country %s: write it as +<country><number>',
   422
 )
 export const NumberForeignError = createError(

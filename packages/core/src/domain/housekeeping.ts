@@ -19,7 +19,10 @@ export class Housekeeping {
   }
 
   async start(): Promise<void> {
-    await ensurePartitions(this.#kernel)
+    // Rows of a month without a partition go to the strays: no reason not to start.
+    await ensurePartitions(this.#kernel).catch(err =>
+      this.#kernel.log.error({ err }, 'making partitions failed')
+    )
     this.#every('reaping hand-outs', reapEveryMs, () => this.#handouts.reap())
     this.#every('making partitions', partitionsEveryMs, () => ensurePartitions(this.#kernel))
   }

@@ -1,5 +1,8 @@
 import type { Server } from 'node:http'
 
+/** Signals so close together are one. */
+const sameWishMs = 500
+
 /** What `closeOnSignals` needs of a Fastify application. */
 export interface Closable {
   readonly server: Pick<Server, 'closeAllConnections'>
@@ -19,13 +22,13 @@ export interface ShutdownOptions {
 
 /**
  * Ends a server gracefully on a signal: no new connections, requests in hand are finished, plugins close
- * (`onClose` hooks, last registered first), exit code 0. After `limitMs`, or on a second signal, connections are
+ * (`onClose` hooks, last registered first), exit code 0. After `limitMs`, or on a second signal half a second later, connections are
  * cut and the code is 1. For programs that are a server; the returned function takes the listeners away.
  */
 export function closeOnSignals(app: Closable, options: ShutdownOptions = {}): () => void {
   const { signals = ['SIGINT', 'SIGTERM'], limitMs = 10_000, onProgress = () => {} } = options
   const exit = options.exit ?? (code => process.exit(code))
-  let closing = false
+  let closingSince: number | null = null
 
   const cut = (reason: string): void => {
     onProgress(`${reason}: cutting what is left`)
@@ -48,11 +51,12 @@ export function closeOnSignals(app: Closable, options: ShutdownOptions = {}): ()
   }
 
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (closing) {
-      cut(`second ${signal}`)
+    if (closingSince !== null) {
+      // A launcher hands its Ctrl-C on while the terminal sends it too: that is one wish, not two.
+      if (performance.now() - closingSince > sameWishMs) cut(`second ${signal}`)
       return
     }
-    closing = true
+    closingSince = performance.now()
     onProgress(`${signal}: finishing requests, at most ${limitMs} ms`)
     void finish()
   }

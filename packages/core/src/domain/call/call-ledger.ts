@@ -143,15 +143,16 @@ export class DatabaseCallLedger implements CallLedger {
   }
 
   /** Writes the row, once; gives back the hand-out when the agent had finalised it already. */
-  async #ended(trx: Knex.Transaction, pbx: string, callId: string, record: CallRecord): Promise<number[]> {
+  async #ended(trx: Knex.Transaction, pbx: string, callId: string, told: CallRecord): Promise<number[]> {
     const [call] = await trx<CallRow>('core.calls').where({ id: callId }).delete().returning('*')
     if (!call) {
-      if (record.foreign) await insertCall(trx, callId, foreignBusiness(pbx, record), record)
-      else if (!(await amendCall(trx, callId, record))) {
+      if (told.foreign) await insertCall(trx, callId, foreignBusiness(pbx, told), told)
+      else if (!(await amendCall(trx, callId, told))) {
         this.#kernel.log.error({ callId }, 'a call ended that nobody asked for and that has no row')
       }
       return []
     }
+    const record = withHangup(told, call.hangup_requested_at)
     await insertCall(trx, callId, businessOf(call), record)
     const reachedCustomer = record.customerDialledAtMs !== undefined
     const { events, clock } = this.#kernel
@@ -183,6 +184,16 @@ export class DatabaseCallLedger implements CallLedger {
     )
     return rows[0]?.finalised_at ? [call.handout_id] : []
   }
+}
+
+/**
+ * On the wire a ringing customer whom we stop calling looks like one whose phone rang out (cause 0 either way); only we
+ * know that somebody asked for it, whichever process took the request.
+ */
+function withHangup(record: CallRecord, requestedAt: Date | null): CallRecord {
+  const cancelled =
+    requestedAt !== null && record.outcome === 'no_answer' && requestedAt.getTime() <= record.endedAtMs
+  return cancelled ? { ...record, outcome: 'cancelled', endedBy: 'server' } : record
 }
 
 const agentEvent: Record<string, 'agent_accepted' | 'customer_dialled' | 'customer_bridged' | undefined> = {

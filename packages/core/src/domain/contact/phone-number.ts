@@ -7,7 +7,7 @@ import { NumberInvalidError } from '../errors.ts'
  */
 export function normaliseNumber(input: string, country: string): string {
   const number = tryNormaliseNumber(input, country)
-  if (!number) throw new NumberInvalidError(input, country)
+  if (!number) throw new NumberInvalidError(country)
   return number
 }
 

@@ -32,7 +32,7 @@ export const siteTrunks: TrunkSelector = {
     return site.trunks.map(trunk => ({
       trunk,
       number: number.replace(/^\+/, ''),
-      callerId: presented && presented.replace(/^\+/, '')
+      callerId: presented?.replace(/^\+/, '') ?? null
     }))
   }
 }
