@@ -40,8 +40,8 @@ export interface EventReaderOptions {
 export class EventReader {
   readonly #options: EventReaderOptions
   readonly #state = createInterpreterState()
-  /** Events that came while the snapshot was on its way; null: nothing is held back. */
-  #held: { packet: AmiPacket; atMs: number }[] | null = []
+  /** Whether the state is in line with the PBX: false from the loss of a session until its snapshot is read. */
+  #inLine = false
   #downAtMs: number | undefined
   /** Grows with every session: what belongs to an earlier one stops. */
   #session = 0
@@ -57,7 +57,7 @@ export class EventReader {
     link.on('down', () => {
       this.#session++
       this.#downAtMs = this.#now()
-      this.#held = []
+      this.#inLine = false
       markGap(this.#state)
     })
   }
@@ -77,21 +77,19 @@ export class EventReader {
     return this.#options.clock.now().getTime()
   }
 
+  /** Events that overtake the snapshot are read at once: a hang-up among them is the exact end of a call it lacks. */
   #event(packet: AmiPacket): void {
-    const atMs = this.#now()
-    if (this.#held) this.#held.push({ packet, atMs })
-    else this.#tell(interpret(this.#state, packet, atMs))
+    this.#tell(interpret(this.#state, packet, this.#now()))
   }
 
   #tell(facts: readonly CallFact[]): void {
     if (facts.length > 0) this.#options.writer.push(withCallIds(this.#options.pbx, facts))
   }
 
-  /** Asks for a snapshot, brings the state in line with it, then lets the events that came meanwhile pass. */
+  /** Asks for a snapshot and brings the state in line with it. */
   async #reconcile(): Promise<void> {
     const { link, ledger, log, pbx, clock, writer } = this.#options
     const session = ++this.#session
-    this.#held = []
     let waitMs = 100
     while (session === this.#session && !this.#stopped) {
       try {
@@ -108,9 +106,7 @@ export class EventReader {
           'reconciled with the PBX'
         )
         this.#tell(facts)
-        const held = this.#held ?? []
-        this.#held = null
-        for (const { packet, atMs: heldAtMs } of held) this.#tell(interpret(this.#state, packet, heldAtMs))
+        this.#inLine = true
         return
       } catch (err) {
         log.warn({ err, pbx }, 'reconciling with the PBX failed; it is tried again')
@@ -123,7 +119,7 @@ export class EventReader {
   #tick(): void {
     if (this.#stopped) return
     this.#tell(expire(this.#state, this.#now()))
-    if (this.#held === null && this.#now() - this.#sweptAtMs >= sweepEveryMs) {
+    if (this.#inLine && this.#now() - this.#sweptAtMs >= sweepEveryMs) {
       this.#sweptAtMs = this.#now()
       this.#sweep().catch(err => this.#options.log.warn({ err }, 'looking for calls without a trace failed'))
     }
