@@ -17,12 +17,19 @@ export {
 } from './domain/call/call-record.ts'
 export { coreDomain } from './domain/core-plugin.ts'
 export {
+  type ClassifiableContact,
+  type DispatchGate,
+  dispatchGates,
+  type Obstacle
+} from './domain/dispatch/dispatch-gate.ts'
+export {
   agentStateChanged,
   callEnded,
   callProgressed,
   callRequested,
   handoutEnded,
-  handoutGranted
+  handoutGranted,
+  workAppeared
 } from './domain/events.ts'
 export { type AgentLegStrategy, type AgentProfile, agentLegs } from './domain/telephony/agent-leg.ts'
 export {

@@ -12,6 +12,8 @@ import { registerCallRoutes } from './call/call-routes.ts'
 import { registerCampaignRoutes } from './campaign/campaign-routes.ts'
 import { registerContactRoutes } from './contact/contact-routes.ts'
 import { createCoreServices } from './core-services.ts'
+import { dispatchGates } from './dispatch/dispatch-gate.ts'
+import { registerGates } from './dispatch/gate-registry.ts'
 import { registerHandoutRoutes } from './dispatch/handout-routes.ts'
 import { HandoutView } from './dispatch/handout-view.ts'
 import { registerDispositionRoutes } from './disposition/disposition-routes.ts'
@@ -21,7 +23,8 @@ import {
   callProgressed,
   callRequested,
   handoutEnded,
-  handoutGranted
+  handoutGranted,
+  workAppeared
 } from './events.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { corePermissions } from './permissions.ts'
@@ -56,7 +59,7 @@ export const coreDomain = definePlugin({
     )
   },
   permissions: corePermissions,
-  offers: [telephony, callLedger, agentLegs, trunkSelectors],
+  offers: [telephony, callLedger, agentLegs, trunkSelectors, dispatchGates],
   emits: [
     agentStateChanged,
     handoutGranted,
@@ -64,6 +67,7 @@ export const coreDomain = definePlugin({
     callRequested,
     callProgressed,
     callEnded,
+    workAppeared,
     userDeactivated
   ],
   migrations: {
@@ -81,13 +85,21 @@ export const coreDomain = definePlugin({
     fill(trunkSelectors, siteTrunks, { order: 1000 })
     registerUserRoutes(scope, { kernel, fill })
     registerAgentRoutes(scope, services.sessions)
-    registerHandoutRoutes(scope, services.handouts, new HandoutView(kernel.db), services.calls)
+    registerHandoutRoutes(scope, new HandoutView(kernel.db), services)
     registerCallRoutes(scope, kernel, services.calls)
     registerCampaignRoutes(scope, kernel)
     registerDispositionRoutes(scope, kernel)
     registerContactRoutes(scope, kernel)
-    const housekeeping = new Housekeeping(kernel, services.handouts)
-    scope.addHook('onReady', async () => housekeeping.start())
-    scope.addHook('onClose', async () => housekeeping.stop())
+    const housekeeping = new Housekeeping(kernel, services.ending)
+    scope.addHook('onReady', async () => {
+      await registerGates(kernel)
+      await services.work.start()
+      await housekeeping.start()
+    })
+    scope.addHook('preClose', async () => {
+      housekeeping.stop()
+      services.countdowns.stop()
+      await services.work.stop()
+    })
   }
 })

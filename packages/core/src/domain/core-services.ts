@@ -2,14 +2,23 @@ import type { Kernel } from '../kernel/kernel.ts'
 import { AgentSessions } from './agent/agent-sessions.ts'
 import { DatabaseCallLedger } from './call/call-ledger.ts'
 import { Calls } from './call/calls.ts'
+import { Countdowns } from './dispatch/countdowns.ts'
 import { Dispatcher } from './dispatch/dispatcher.ts'
+import { HandoutEnding } from './dispatch/handout-ending.ts'
 import { Handouts } from './dispatch/handouts.ts'
+import { NextContacts } from './dispatch/next-contact.ts'
+import { WorkSignal } from './dispatch/work-signal.ts'
 import type { DestinationPolicy } from './telephony/destination-policy.ts'
 
 /** The domain's services, tied together. */
 export interface CoreServices {
   readonly ledger: DatabaseCallLedger
   readonly calls: Calls
+  readonly dispatcher: Dispatcher
+  readonly work: WorkSignal
+  readonly next: NextContacts
+  readonly countdowns: Countdowns
+  readonly ending: HandoutEnding
   readonly handouts: Handouts
   readonly sessions: AgentSessions
 }
@@ -17,12 +26,17 @@ export interface CoreServices {
 export function createCoreServices(kernel: Kernel, policy: DestinationPolicy): CoreServices {
   const dispatcher = new Dispatcher(kernel)
   const calls = new Calls(kernel, policy)
-  const handouts = new Handouts(kernel, dispatcher, calls)
+  const work = new WorkSignal(kernel)
+  const next = new NextContacts(kernel, dispatcher, work)
+  const countdowns = new Countdowns(kernel, calls)
+  const ending = new HandoutEnding(kernel, dispatcher)
+  const handouts = new Handouts(kernel, ending, calls)
   const ledger = new DatabaseCallLedger(kernel, handoutId => {
     // A crash between the end of the call and the settlement is mended by the reaper.
-    handouts
+    ending
       .settleFinalised(handoutId)
-      .catch(err => kernel.log.error({ err, handoutId }, 'settlement failed'))
+      .catch((err: unknown) => kernel.log.error({ err, handoutId }, 'settlement failed'))
   })
-  return { ledger, calls, handouts, sessions: new AgentSessions(kernel, handouts) }
+  const sessions = new AgentSessions(kernel, handouts)
+  return { ledger, calls, dispatcher, work, next, countdowns, ending, handouts, sessions }
 }

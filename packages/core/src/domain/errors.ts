@@ -40,8 +40,18 @@ export const ContactChosenError = createError(
 )
 export const ContactTakenError = createError(
   'CORE_CONTACT_NOT_AVAILABLE',
-  'Contact %s cannot be handed out: it is with another agent or closed',
+  'Contact %s cannot be handed out now: %s',
   409
+)
+export const GateMissingError = createError(
+  'CORE_GATE_MISSING',
+  "Dispatch gate '%s' is registered in this database and no plugin of this process fills it: add its plugin, or take it out for good with 'evs dispatch-gate-remove %s'",
+  500
+)
+export const GateFunctionMissingError = createError(
+  'CORE_GATE_FUNCTION_MISSING',
+  "Dispatch gate '%s' names the SQL function %s, which does not exist: create it in a migration of its plugin",
+  500
 )
 export const HandoutNotFoundError = createError(
   'CORE_HANDOUT_NOT_FOUND',
@@ -59,6 +69,7 @@ export const DispositionUnknownError = createError(
   422
 )
 export const CallbackDateError = createError('CORE_CALLBACK_DATE', '%s', 422)
+export const CorrectionRefusedError = createError('CORE_CORRECTION_REFUSED', '%s', 409)
 export const QualificationMissingError = createError(
   'CORE_QUALIFICATION_MISSING',
   'Choose a disposition before you finalise',
@@ -82,6 +93,16 @@ export const DestinationDeniedError = createError(
   'CORE_DESTINATION_DENIED',
   'This number may not be called: %s',
   403
+)
+export const NumberSuppressedError = createError(
+  'CORE_NUMBER_SUPPRESSED',
+  'This number is suppressed: nobody may call it',
+  403
+)
+export const OutsideHoursError = createError(
+  'CORE_OUTSIDE_HOURS',
+  'The campaign may not call now where this contact lives: %s',
+  409
 )
 export const NoRouteError = createError(
   'CORE_NO_ROUTE',

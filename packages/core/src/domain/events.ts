@@ -42,3 +42,6 @@ export const callEnded = defineEvent('core.call-ended', {
   agentId: Type.Union([Type.Integer(), Type.Null()]),
   outcome: Type.String()
 })
+
+/** A campaign that had nothing to hand out has something again: waiting agents may ask. */
+export const workAppeared = defineEvent('core.work-appeared', { campaignId: Type.Integer() })

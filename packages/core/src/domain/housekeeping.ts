@@ -1,6 +1,6 @@
 import type { Timer } from '../kernel/clock.ts'
 import type { Kernel } from '../kernel/kernel.ts'
-import type { Handouts } from './dispatch/handouts.ts'
+import type { HandoutEnding } from './dispatch/handout-ending.ts'
 
 /** How often leases are looked at, ms. */
 const reapEveryMs = 10_000
@@ -10,12 +10,12 @@ const monthsAhead = 4
 /** Keeps the database in order while the app runs: hand-outs that nobody ends, months of call_history to come. */
 export class Housekeeping {
   readonly #kernel: Kernel
-  readonly #handouts: Handouts
+  readonly #ending: HandoutEnding
   readonly #timers = new Map<string, Timer>()
 
-  constructor(kernel: Kernel, handouts: Handouts) {
+  constructor(kernel: Kernel, ending: HandoutEnding) {
     this.#kernel = kernel
-    this.#handouts = handouts
+    this.#ending = ending
   }
 
   async start(): Promise<void> {
@@ -23,7 +23,7 @@ export class Housekeeping {
     await ensurePartitions(this.#kernel).catch(err =>
       this.#kernel.log.error({ err }, 'making partitions failed')
     )
-    this.#every('reaping hand-outs', reapEveryMs, () => this.#handouts.reap())
+    this.#every('reaping hand-outs', reapEveryMs, () => this.#ending.reap())
     this.#every('making partitions', partitionsEveryMs, () => ensurePartitions(this.#kernel))
   }
 
@@ -32,19 +32,30 @@ export class Housekeeping {
     this.#timers.clear()
   }
 
+  /** A job that takes longer than its interval is not run twice at once, but again when it has ended. */
   #every(name: string, ms: number, job: () => Promise<unknown>): void {
-    const arm = () =>
-      this.#timers.set(
-        name,
-        this.#kernel.clock.setTimeout(() => void run(), ms)
-      )
+    let running = false
+    let again = false
     const run = async (): Promise<void> => {
-      try {
-        await job()
-      } catch (err) {
-        this.#kernel.log.error({ err }, `${name} failed; it is tried again`)
+      again = running
+      if (running) return
+      running = true
+      do {
+        again = false
+        try {
+          await job()
+        } catch (err) {
+          this.#kernel.log.error({ err }, `${name} failed; it is tried again`)
+        }
+      } while (again && this.#timers.has(name))
+      running = false
+    }
+    const arm = (): void => {
+      const tick = (): void => {
+        arm()
+        void run()
       }
-      if (this.#timers.has(name)) arm()
+      this.#timers.set(name, this.#kernel.clock.setTimeout(tick, ms))
     }
     arm()
   }

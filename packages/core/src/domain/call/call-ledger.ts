@@ -157,9 +157,18 @@ export class DatabaseCallLedger implements CallLedger {
     const reachedCustomer = record.customerDialledAtMs !== undefined
     const { events, clock } = this.#kernel
     if (call.contact_id !== null && reachedCustomer) {
-      await trx('core.contacts')
-        .where({ campaign_id: call.campaign_id, id: call.contact_id })
-        .update({ attempts: trx.raw('attempts + 1'), last_attempt_at: new Date(record.endedAtMs) })
+      await trx.raw(
+        `update core.contacts set attempts = attempts + 1, last_attempt_at = :at,
+                number_attempts = number_attempts || jsonb_build_object(cast(:number as text), coalesce(cast(number_attempts->>:number as int), 0) + 1),
+                next_phone = coalesce(array_position(phones, cast(:number as text)), next_phone)
+          where campaign_id = :campaignId and id = :contactId`,
+        {
+          at: new Date(record.endedAtMs),
+          number: call.number,
+          campaignId: call.campaign_id,
+          contactId: call.contact_id
+        }
+      )
     }
     if (call.agent_id !== null) {
       const input: AgentInput = {

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { applyAgentEvent } from '../agent/agent-states.ts'
+import { checkDialling } from '../dispatch/dialling-check.ts'
 import {
   AgentInCallError,
   AgentNotLoggedInError,
@@ -39,6 +40,8 @@ interface Subject {
   contactId: number | null
   handoutId: number | null
   phones: string[] | null
+  /** Position in `phones`, from 1. */
+  nextPhone: number | null
   callerId: string | null
   ringSeconds: number
   maxCallSeconds: number
@@ -60,7 +63,7 @@ export class Calls {
    */
   async dialHandout(agentId: number, handoutId: number, number: string | null): Promise<string> {
     const subject = await this.#handout(agentId, handoutId)
-    const chosen = number ?? subject.phones![0]!
+    const chosen = number ?? subject.phones![subject.nextPhone! - 1] ?? subject.phones![0]!
     if (!subject.phones!.includes(chosen)) throw new NumberForeignError()
     return this.#dial(agentId, subject, chosen)
   }
@@ -78,6 +81,7 @@ export class Calls {
         contactId: null,
         handoutId: null,
         phones: null,
+        nextPhone: null,
         callerId: null,
         ringSeconds: campaign.ring_seconds,
         maxCallSeconds: campaign.max_call_seconds
@@ -102,7 +106,7 @@ export class Calls {
   async #handout(agentId: number, handoutId: number): Promise<Subject> {
     const { rows } = await this.#kernel.db.raw<{ rows: (Subject & { endedAt: Date | null })[] }>(
       `select h.campaign_id as "campaignId", h.contact_id as "contactId", h.id as "handoutId", h.ended_at as "endedAt",
-              k.phones, c.caller_id as "callerId", c.ring_seconds as "ringSeconds", c.max_call_seconds as "maxCallSeconds"
+              k.phones, k.next_phone as "nextPhone", c.caller_id as "callerId", c.ring_seconds as "ringSeconds", c.max_call_seconds as "maxCallSeconds"
          from core.handouts h join core.campaigns c on c.id = h.campaign_id
          join core.contacts k on k.campaign_id = h.campaign_id and k.id = h.contact_id
         where h.id = ? and h.agent_id = ?`,
@@ -133,6 +137,8 @@ export class Calls {
   async #dial(agentId: number, subject: Subject, number: string): Promise<string> {
     const verdict = checkDestination(this.#policy, number)
     if (!verdict.allowed) throw new DestinationDeniedError(verdict.reason)
+    const { campaignId, contactId } = subject
+    await checkDialling(this.#kernel.db, { campaignId, contactId, number }, this.#kernel.clock.now())
     const agent = await this.#agent(agentId)
     const agentLeg = await this.#planAgentLeg(agent)
     const routes = await this.#selectRoutes(agent, subject, number)
@@ -165,7 +171,7 @@ export class Calls {
       await applyAgentEvent(trx, events, now, { agentId, event: { type: 'call_requested', callId } })
       await events.emit(callRequested, { callId, campaignId: subject.campaignId, agentId }, { trx })
     })
-    const { campaignId, contactId, handoutId, ringSeconds, maxCallSeconds } = subject
+    const { handoutId, ringSeconds, maxCallSeconds } = subject
     await this.#originate(
       {
         callId,
@@ -229,6 +235,6 @@ async function takeHandout(trx: Knex.Transaction, handoutId: number | null, call
   if (handoutId === null) return
   const taken = await trx('core.handouts')
     .where({ id: handoutId, ended_at: null, finalised_at: null, live_call: null })
-    .update({ live_call: callId, calls_made: trx.raw('calls_made + 1') })
+    .update({ live_call: callId, calls_made: trx.raw('calls_made + 1'), dial_at: null })
   if (taken === 0) throw new HandoutEndedError(handoutId)
 }

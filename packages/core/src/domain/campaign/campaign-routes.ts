@@ -1,12 +1,16 @@
 import { Type } from 'typebox'
+import { InvalidFieldError } from '../../kernel/errors.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { PluginScope } from '../../kernel/plugin.ts'
+import type { Issue } from '../../kernel/problem.ts'
+import { forgetZones } from '../dispatch/zone-hours.ts'
 import {
   CampaignNotFoundError,
   CampaignReservedError,
   NameTakenError,
   UnknownReferenceError
 } from '../errors.ts'
+import { hoursPresets, type Parsed, parseCalendar, parseHours } from '../hours/index.ts'
 import { isTimeZone } from './time-zone.ts'
 
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
@@ -15,7 +19,10 @@ const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T)
 const settings = {
   name: Type.String({ minLength: 1, maxLength: 80 }),
   active: Type.Boolean(),
-  dialMode: Type.Enum(['manual', 'preview', 'direct']),
+  dialMode: Type.Enum(['manual', 'preview', 'direct', 'progressive'], {
+    description: 'progressive: the server dials after a countdown that the agent can stop'
+  }),
+  countdownSeconds: Type.Integer({ minimum: 1, maximum: 60, description: 'Of dial mode progressive' }),
   priority: Type.Integer({ minimum: 0, maximum: 1000, description: 'Low is served first' }),
   timeZone: Type.String({ description: 'IANA name, such as Europe/Paris' }),
   country: Type.String({ pattern: '^[A-Z]{2}$' }),
@@ -32,7 +39,27 @@ const settings = {
     minimum: 1,
     maximum: 480,
     description: 'How long a contact stays with one agent'
-  })
+  }),
+  maxAttempts: Nullable(
+    Type.Integer({ minimum: 1, maximum: 1000, description: 'Of a contact; null: no limit' })
+  ),
+  maxAttemptsPerNumber: Nullable(Type.Integer({ minimum: 1, maximum: 1000 })),
+  callbackTeamMinutes: Nullable(
+    Type.Integer({
+      minimum: 0,
+      maximum: 525_600,
+      description: "So long after its time a personal callback is anybody's; null: only ever his"
+    })
+  ),
+  hours: Nullable(
+    Type.Unknown({
+      description:
+        'When contacts may be called, in their local time: { monday: [{ from: "10:00", to: "13:00" }], … }; null: always'
+    })
+  ),
+  calendar: Nullable(
+    Type.Unknown({ description: '{ holidays: "FR", closures: [{ from: "2026-12-24" }] }; null: no holidays' })
+  )
 }
 
 const column: Record<keyof typeof settings, string> = {
@@ -47,7 +74,13 @@ const column: Record<keyof typeof settings, string> = {
   wrapUpSeconds: 'wrap_up_seconds',
   ringSeconds: 'ring_seconds',
   maxCallSeconds: 'max_call_seconds',
-  leaseMinutes: 'lease_minutes'
+  leaseMinutes: 'lease_minutes',
+  countdownSeconds: 'countdown_seconds',
+  maxAttempts: 'max_attempts',
+  maxAttemptsPerNumber: 'max_attempts_per_number',
+  callbackTeamMinutes: 'callback_team_minutes',
+  hours: 'hours',
+  calendar: 'calendar'
 }
 
 const Campaign = Type.Object(
@@ -63,12 +96,28 @@ function optional<P extends Record<string, Parameters<typeof Type.Optional>[0]>>
   return Type.Partial(Type.Object(properties)).properties
 }
 
-const toRow = (body: Partial<Record<keyof typeof settings, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(
+/** Columns to write. Throws CORE_INVALID_FIELD for hours and calendars that make no sense. */
+function toRow(body: Partial<Record<keyof typeof settings, unknown>>): Record<string, unknown> {
+  const row = Object.fromEntries(
     (Object.keys(column) as (keyof typeof settings)[])
       .filter(key => key in body)
       .map(key => [column[key], body[key]])
   )
+  if (body.hours != null) row.hours = JSON.stringify(parsed(parseHours(body.hours)))
+  if (body.calendar != null) row.calendar = JSON.stringify(parsed(parseCalendar(body.calendar)))
+  return row
+}
+
+function parsed<T>(result: Parsed<T>): T {
+  if ('value' in result) return result.value
+  const issues: Issue[] = result.issues.map(({ field, detail }) => ({
+    in: 'body',
+    pointer: `/${field}`,
+    detail
+  }))
+  const sentence = result.issues.map(({ field, detail }) => `${field} ${detail}`).join('; ')
+  throw Object.assign(new InvalidFieldError(sentence), { issues })
+}
 
 /** Campaigns and who works in them. */
 export function registerCampaignRoutes(scope: PluginScope, { db }: Kernel): void {
@@ -130,6 +179,32 @@ export function registerCampaignRoutes(scope: PluginScope, { db }: Kernel): void
     }
   )
 
+  scope.get(
+    '/hours-presets',
+    {
+      config: read,
+      schema: {
+        operationId: 'listHoursPresets',
+        summary: 'Hours and holidays to choose for a campaign, with the text they come from',
+        response: {
+          200: Type.Object({
+            items: Type.Array(
+              Type.Object({
+                id: Type.String(),
+                labelFr: Type.String(),
+                labelEn: Type.String(),
+                hours: Type.Unknown(),
+                calendar: Type.Unknown(),
+                source: Type.String()
+              })
+            )
+          })
+        }
+      }
+    },
+    async () => ({ items: [...hoursPresets] })
+  )
+
   scope.patch(
     '/campaigns/:id',
     {
@@ -145,9 +220,13 @@ export function registerCampaignRoutes(scope: PluginScope, { db }: Kernel): void
     async ({ params, body }) => {
       if (params.id === 0) throw new CampaignReservedError()
       await check(body, params.id)
-      const changed = await db('core.campaigns')
-        .where({ id: params.id })
-        .update({ ...toRow(body), revision: db.raw('revision + 1') })
+      const changed = await db.transaction(async trx => {
+        const rows = await trx('core.campaigns')
+          .where({ id: params.id })
+          .update({ ...toRow(body), revision: trx.raw('revision + 1') })
+        if (rows > 0) await forgetZones(trx, params.id) // hours, zone or whether it is active: look again, and tell who waits
+        return rows
+      })
       if (changed === 0) throw new CampaignNotFoundError(params.id)
       return db('core.campaigns').where({ id: params.id }).first(select)
     }

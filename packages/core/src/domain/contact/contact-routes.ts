@@ -26,7 +26,9 @@ const NewContact = Type.Object({
 const Id = Type.Object({ id: Type.Integer({ minimum: 1 }) })
 
 /** Contacts of a campaign: one table for all campaigns, an import only adds rows. */
-export function registerContactRoutes(scope: PluginScope, { db }: Kernel): void {
+export function registerContactRoutes(scope: PluginScope, kernel: Kernel): void {
+  const { db } = kernel
+
   scope.post(
     '/campaigns/:id/contacts',
     {
@@ -48,7 +50,7 @@ export function registerContactRoutes(scope: PluginScope, { db }: Kernel): void 
         }
       }
     },
-    async ({ params, body }) => addContacts(db, params.id, body.contacts)
+    async ({ params, body }) => addContacts(kernel, params.id, body.contacts)
   )
 
   scope.get(

@@ -1,30 +1,12 @@
-import type { Knex } from 'knex'
+import type { Kernel } from '../../kernel/kernel.ts'
+import { Classifier } from '../dispatch/classifier.ts'
 import { CampaignNotFoundError } from '../errors.ts'
-import { tryNormaliseNumber } from './phone-number.ts'
+import { copyContacts, type PlacedContact } from './contact-copy.ts'
+import { type ContactIssue, type NewContact, readContact } from './contact-fields.ts'
 
-export interface NewContact {
-  readonly externalId?: string | null
-  readonly firstName?: string | null
-  readonly lastName?: string | null
-  readonly company?: string | null
-  /** As people of the contact's country write them. */
-  readonly phones: readonly string[]
-  readonly email?: string | null
-  readonly address?: string | null
-  readonly postalCode?: string | null
-  readonly city?: string | null
-  readonly country?: string | null
-  readonly language?: string | null
-  readonly timeZone?: string | null
-  readonly customFields?: Readonly<Record<string, unknown>>
-  readonly priority?: number
-}
-
-export interface RejectedContact {
+export interface RejectedContact extends ContactIssue {
   /** Position in the request, from 0. */
   readonly index: number
-  readonly field: string
-  readonly reason: string
 }
 
 export interface ImportResult {
@@ -33,66 +15,85 @@ export interface ImportResult {
   readonly rejected: RejectedContact[]
 }
 
+interface Campaign {
+  readonly id: number
+  readonly country: string
+  readonly shuffle_seed: string | null
+}
+
+/** Distinct places that are looked up, and made, under the campaign's lock at once: it is held for some milliseconds. */
+const placesAtOnce = 1_000
+
 /**
- * Adds contacts to a campaign and makes them ready to be handed out, in one transaction. A row without a number that
- * can be dialled is rejected by its index and the others go in; an `externalId` the campaign has already is a duplicate.
+ * Adds contacts to a campaign and makes them ready to be handed out, in one transaction. A row that is wrong is rejected
+ * by its index and the others go in; an `externalId` the campaign has already is a duplicate. 5,000 to 10,000 at a time
+ * are the fastest. Throws CORE_CAMPAIGN_NOT_FOUND.
  */
 export async function addContacts(
-  db: Knex,
+  kernel: Pick<Kernel, 'db' | 'extensions'>,
   campaignId: number,
   contacts: readonly NewContact[]
 ): Promise<ImportResult> {
-  const campaign = await db('core.campaigns')
+  const campaign = await kernel
+    .db('core.campaigns')
     .where({ id: campaignId })
-    .first<{ country: string } | undefined>('country')
+    .first<Campaign | undefined>('id', 'country', 'shuffle_seed')
   if (!campaign || campaignId === 0) throw new CampaignNotFoundError(campaignId)
   const rejected: RejectedContact[] = []
-  const rows = contacts.flatMap((contact, index) => {
-    const phones = contact.phones.map(phone => tryNormaliseNumber(phone, contact.country ?? campaign.country))
-    const bad = phones.indexOf(null)
-    if (bad < 0) return [toRow(contact, phones as string[])]
-    rejected.push({
-      index,
-      field: `phones/${bad}`,
-      reason: `not a telephone number of country ${contact.country ?? campaign.country}: write it as +<country><number>`
-    })
-    return []
-  })
-  const accepted = await db.transaction(async trx => {
-    const { rows: inserted } = await trx.raw<{ rows: { id: number }[] }>(
-      `insert into core.contacts (campaign_id, external_id, first_name, last_name, company, phones, email, address,
-         postal_code, city, country, language, time_zone, custom_fields, priority)
-       select ?, external_id, first_name, last_name, company, array(select jsonb_array_elements_text(phones)), email, address,
-         postal_code, city, country, language, time_zone, custom_fields, priority
-         from jsonb_to_recordset(?::jsonb) as x(external_id text, first_name text, last_name text, company text, phones jsonb,
-           email text, address text, postal_code text, city text, country text, language text, time_zone text,
-           custom_fields jsonb, priority smallint)
-       on conflict (campaign_id, external_id) where external_id is not null do nothing
-       returning id`,
-      [campaignId, JSON.stringify(rows)]
-    )
-    const ids = inserted.map(({ id }) => id)
-    await trx.raw('select core.dispatch_admit(?, ?)', [campaignId, ids])
-    return ids.length
-  })
-  return { accepted, duplicates: rows.length - accepted, rejected }
-}
-
-function toRow(contact: NewContact, phones: readonly string[]) {
-  return {
-    external_id: contact.externalId ?? null,
-    first_name: contact.firstName ?? null,
-    last_name: contact.lastName ?? null,
-    company: contact.company ?? null,
-    phones,
-    email: contact.email ?? null,
-    address: contact.address ?? null,
-    postal_code: contact.postalCode ?? null,
-    city: contact.city ?? null,
-    country: contact.country ?? null,
-    language: contact.language ?? null,
-    time_zone: contact.timeZone ?? null,
-    custom_fields: contact.customFields ?? {},
-    priority: contact.priority ?? 2
+  const rows: PlacedContact[] = []
+  for (const [index, contact] of contacts.entries()) {
+    const row = readContact(contact, campaign.country)
+    if ('reason' in row) rejected.push({ index, ...row })
+    else rows.push({ row, priority: contact.priority ?? 2, segmentId: 0 })
+  }
+  const classifier = new Classifier(kernel)
+  for (;;) {
+    const accepted = await tryAdd(kernel, classifier, campaign, rows)
+    if (accepted !== null) return { accepted, duplicates: rows.length - accepted, rejected }
   }
 }
+
+/** How many went in; null when rules changed meanwhile, so that all is to be classified again. */
+async function tryAdd(
+  { db }: Pick<Kernel, 'db'>,
+  classifier: Classifier,
+  campaign: Campaign,
+  contacts: readonly PlacedContact[]
+): Promise<number | null> {
+  const { version, places } = await classifier.classify(
+    campaign,
+    contacts.map(({ row }) => row)
+  )
+  const segments = new Map<string, number>()
+  const distinct = new Map(places.map(place => [keyOf(place), place]))
+  const keys = [...distinct.keys()]
+  for (let from = 0; from < keys.length; from += placesAtOnce) {
+    const page = keys.slice(from, from + placesAtOnce)
+    const some = page.map(key => distinct.get(key)!)
+    const { rows } = await db.raw<{ rows: { ids: number[] | null }[] }>(
+      'select core.dispatch_place(?, ?, ?, ?, ?) as ids',
+      [
+        campaign.id,
+        version,
+        some.map(place => place.timeZone) as string[], // pg sends null members as NULL
+        some.map(place => place.region) as string[],
+        some.map(place => place.marks)
+      ]
+    )
+    const ids = rows[0]!.ids
+    if (!ids) return null
+    for (const [i, key] of page.entries()) segments.set(key, ids[i]!)
+  }
+  const placed = contacts.map((contact, i) => ({ ...contact, segmentId: segments.get(keyOf(places[i]!))! }))
+  return copyContacts(db, campaign.id, campaign.shuffle_seed, version, placed)
+}
+
+const keyOf = ({
+  timeZone,
+  region,
+  marks
+}: {
+  timeZone: string | null
+  region: string | null
+  marks: string
+}): string => `${timeZone}|${region}|${marks}`

@@ -5,6 +5,7 @@ import { type AgentInput, applyAgentEvents } from '../agent/agent-states.ts'
 import { joinDisposition } from '../call/call-history.ts'
 import { handoutEnded, handoutGranted } from '../events.ts'
 import type { Settlement } from './settlement.ts'
+import { refreshZones } from './zone-hours.ts'
 
 /** A hand-out, nothing to hand out (and when to ask again), or the agent's own state in the way. */
 export type Answer =
@@ -14,8 +15,23 @@ export type Answer =
       readonly contactId: number
       readonly fresh: boolean
     }
-  | { readonly kind: 'none'; readonly nextDueAt: string | null }
+  | { readonly kind: 'none'; readonly nothing: Nothing }
+  /** The chosen contact cannot be handed out. */
+  | { readonly kind: 'unavailable'; readonly reason: Unavailable }
   | { readonly kind: 'refused'; readonly refusal: AgentRefusal }
+
+export type Unavailable = 'unknown' | 'taken' | 'outside_hours' | 'closed_by_gate' | 'suppressed'
+
+/** Why a campaign has nothing to hand out now. */
+export interface Nothing {
+  /** ISO 8601: the next retry or callback. */
+  readonly scheduledAt: string | null
+  readonly outsideHours: boolean
+  /** ISO 8601: when the next closed zone opens. */
+  readonly opensAt: string | null
+  /** Marks that keep ready contacts back, some of them when they are many. */
+  readonly marks: readonly number[]
+}
 
 interface Request {
   readonly agentId: number
@@ -27,7 +43,7 @@ interface Request {
 interface Result {
   readonly handoutId: number
   readonly settlement: Settlement
-  settled(value: boolean): void
+  settled(value: Settled | null): void
   fail(error: unknown): void
 }
 
@@ -38,8 +54,19 @@ interface Queue {
 }
 
 interface Turn {
-  settled: { handoutId: number; agentId: number }[]
-  answers: { handoutId: number | null; contactId?: number; fresh?: boolean; nextDueAt?: string | null }[]
+  readonly settled: readonly { handoutId: number; agentId: number; overQuota: boolean }[]
+  readonly answers: readonly {
+    handoutId: number | null
+    contactId?: number
+    fresh?: boolean
+    refused?: Unavailable | null
+  }[]
+  readonly nothing: Nothing | null
+}
+
+/** How a hand-out ended: `overQuota`, when it was positive and a limit kept it from counting. */
+export interface Settled {
+  readonly overQuota: boolean
 }
 
 /**
@@ -62,8 +89,8 @@ export class Dispatcher {
     })
   }
 
-  /** Ends a hand-out; false when it had ended before. */
-  settle(campaignId: number, handoutId: number, settlement: Settlement): Promise<boolean> {
+  /** Ends a hand-out; null when it had ended before. */
+  settle(campaignId: number, handoutId: number, settlement: Settlement): Promise<Settled | null> {
     return new Promise((settled, fail) => {
       this.#queue(campaignId).results.push({ handoutId, settlement, settled, fail })
       this.#start(campaignId)
@@ -92,7 +119,7 @@ export class Dispatcher {
       const results = queue.results.splice(0, 500)
       try {
         const { settled, answers } = await this.#turn(campaignId, requests, results)
-        for (const result of results) result.settled(settled.has(result.handoutId))
+        for (const result of results) result.settled(settled.get(result.handoutId) ?? null)
         for (const [i, request] of requests.entries()) request.answer(answers[i]!)
       } catch (error) {
         for (const waiting of [...requests, ...results]) waiting.fail(error)
@@ -106,11 +133,11 @@ export class Dispatcher {
     campaignId: number,
     requests: readonly Request[],
     results: readonly Result[]
-  ): Promise<{ settled: Set<number>; answers: Answer[] }> {
+  ): Promise<{ settled: Map<number, Settled>; answers: Answer[] }> {
     const { db, events, clock } = this.#kernel
     const now = clock.now()
     return db.transaction(async trx => {
-      const { settled, answers } = await callTurn(trx, campaignId, now, results, requests)
+      const { settled, answers, nothing } = await callTurn(trx, campaignId, now, results, requests)
       const inputs: AgentInput[] = settled.map(({ agentId }) => ({
         agentId,
         event: { type: 'handout_ended' }
@@ -132,9 +159,10 @@ export class Dispatcher {
       const told: Answer[] = []
       const takenBack: Result[] = []
       for (const [i, { agentId }] of requests.entries()) {
-        const { handoutId, contactId, fresh = false, nextDueAt = null } = answers[i]!
+        const { handoutId, contactId, fresh = false, refused } = answers[i]!
         const refusal = refusals.get(agentId)
-        if (handoutId === null || contactId === undefined) told.push({ kind: 'none', nextDueAt })
+        if (refused) told.push({ kind: 'unavailable', reason: refused })
+        else if (handoutId === null || contactId === undefined) told.push({ kind: 'none', nothing: nothing! })
         else if (refusal && fresh) {
           // He paused or left while he waited: the contact goes back before anybody saw it.
           told.push({ kind: 'refused', refusal })
@@ -145,14 +173,17 @@ export class Dispatcher {
         }
       }
       if (takenBack.length > 0) await callTurn(trx, campaignId, now, takenBack, [])
-      return { settled: new Set(settled.map(({ handoutId }) => handoutId)), answers: told }
+      return {
+        settled: new Map(settled.map(({ handoutId, overQuota }) => [handoutId, { overQuota }])),
+        answers: told
+      }
     })
   }
 }
 
 const takeBack = (handoutId: number): Result => ({
   handoutId,
-  settlement: { status: 0, dueAt: null, reason: 'released' },
+  settlement: { status: 0, reason: 'released' },
   settled: () => {},
   fail: () => {}
 })
@@ -166,9 +197,13 @@ async function callTurn(
 ): Promise<Turn> {
   const settlements = results.map(({ handoutId, settlement }) => ({ handoutId, ...settlement }))
   const asked = requests.map(({ agentId, contactId }) => ({ agentId, contactId }))
-  const { rows } = await trx.raw<{ rows: { turn: Turn }[] }>(
-    'select core.dispatch_turn(?, ?, ?, ?) as turn',
-    [campaignId, now, JSON.stringify(settlements), JSON.stringify(asked)]
-  )
-  return rows[0]!.turn
+  for (;;) {
+    const { rows } = await trx.raw<{ rows: { turn: Turn | { staleZones: true } }[] }>(
+      'select core.dispatch_turn(?, ?, ?, ?) as turn',
+      [campaignId, now, JSON.stringify(settlements), JSON.stringify(asked)]
+    )
+    const { turn } = rows[0]!
+    if (!('staleZones' in turn)) return turn
+    await refreshZones(trx, campaignId, now)
+  }
 }

@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
 import type { PluginScope } from '../../kernel/plugin.ts'
-import type { Calls } from '../call/calls.ts'
-import type { HandoutView } from './handout-view.ts'
-import { Handout } from './handout-view.ts'
-import type { Handouts } from './handouts.ts'
+import { invalidField } from '../../kernel/problem.ts'
+import type { CoreServices } from '../core-services.ts'
+import { Handout, type HandoutView } from './handout-view.ts'
+import { Reason } from './reasons.ts'
 
 const Id = Type.Object({ id: Type.Integer({ minimum: 1 }) })
 
@@ -11,7 +11,10 @@ const Qualification = Type.Object(
   {
     dispositionId: Type.Integer({ minimum: 1 }),
     note: Type.Optional(Type.Union([Type.String({ maxLength: 4000 }), Type.Null()])),
-    callbackAt: Type.Optional(Type.Union([Type.String({ format: 'date-time' }), Type.Null()]))
+    callbackAt: Type.Optional(Type.Union([Type.String({ format: 'date-time' }), Type.Null()])),
+    callbackPersonal: Type.Optional(
+      Type.Boolean({ description: 'The agent calls back himself; default: anybody of the campaign' })
+    )
   },
   { $id: 'Core.Qualification' }
 )
@@ -19,9 +22,8 @@ const Qualification = Type.Object(
 /** The agent's work: ask for a contact, call, qualify, finalise. */
 export function registerHandoutRoutes(
   scope: PluginScope,
-  handouts: Handouts,
   view: HandoutView,
-  calls: Calls
+  { next, countdowns, handouts, calls }: CoreServices
 ): void {
   const work = { permission: 'agent:work' }
 
@@ -31,36 +33,74 @@ export function registerHandoutRoutes(
       config: work,
       schema: {
         operationId: 'requestNextContact',
-        summary: 'Ask for the next contact of a campaign; in dial mode direct the call starts at once',
+        summary:
+          'Ask for the next contact; in dial mode direct the call starts at once, in progressive after a countdown',
         body: Type.Object({
-          campaignId: Type.Integer({ minimum: 1 }),
+          campaignId: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              description: 'Without it: the first of my campaigns that has a contact'
+            })
+          ),
           contactId: Type.Optional(
             Type.Integer({ minimum: 1, description: 'Only in dial mode manual: this contact and no other' })
-          )
+          ),
+          waitSeconds: Type.Integer({
+            minimum: 0,
+            maximum: 55,
+            default: 0,
+            description:
+              'When there is nothing: answer as soon as there is something, at the latest after so long'
+          })
         }),
         response: {
           200: Type.Object({
             handout: Type.Union([Handout, Type.Null()], {
               description: 'null: there is nothing to hand out now'
             }),
+            reasons: Type.Array(Reason, { description: 'Why there is nothing' }),
+            askAgainAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
+              description: 'When to ask again at the latest; null: when work is announced'
+            }),
             nextDueAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
-              description: 'When a scheduled contact falls due; null when nothing is scheduled'
+              description: 'When a retry or callback falls due; null when nothing is scheduled'
             })
           })
         }
       }
     },
-    async ({ actor, body }) => {
-      const { handoutId, nextDueAt, fresh, dialMode } = await handouts.next(
-        actor.id,
-        body.campaignId,
-        body.contactId ?? null
-      )
-      if (handoutId === null)
-        return { handout: null, nextDueAt: nextDueAt && new Date(nextDueAt).toISOString() }
-      if (fresh && dialMode === 'direct') await calls.dialHandout(actor.id, handoutId, null)
-      return { handout: await view.one(handoutId), nextDueAt: null }
+    async ({ actor, body, raw }) => {
+      const { campaignId = null, contactId = null, waitSeconds } = body
+      if (contactId !== null && campaignId === null)
+        throw invalidField('contactId', 'needs campaignId: say whose contact it is')
+      const gone = (): boolean => raw.socket?.destroyed ?? false
+      const answer = await next.next(actor.id, { campaignId, contactId, waitMs: waitSeconds * 1000, gone })
+      if (answer.handoutId === null) {
+        const { reasons, askAgainAt, nextDueAt } = answer
+        return { handout: null, reasons: [...reasons], askAgainAt, nextDueAt }
+      }
+      const { handoutId, fresh, campaign } = answer
+      if (fresh && campaign.dialMode === 'direct') await calls.dialHandout(actor.id, handoutId, null)
+      if (fresh && campaign.dialMode === 'progressive')
+        await countdowns.start(actor.id, handoutId, campaign.countdownSeconds)
+      return { handout: await view.one(handoutId), reasons: [], askAgainAt: null, nextDueAt: null }
     }
+  )
+
+  scope.delete(
+    '/handouts/:id/countdown',
+    {
+      config: work,
+      schema: {
+        operationId: 'stopCountdown',
+        summary: 'Dial mode progressive: do not dial by itself; the contact stays in my hands',
+        params: Id,
+        response: {
+          200: Type.Object({ stopped: Type.Boolean({ description: 'false: there was none to stop' }) })
+        }
+      }
+    },
+    async ({ actor, params }) => ({ stopped: await countdowns.cancel(actor.id, params.id) })
   )
 
   scope.get(
@@ -121,12 +161,15 @@ export function registerHandoutRoutes(
         summary: 'Save, hang up both parties and end the work on this contact',
         params: Id,
         body: Type.Object({ qualification: Type.Optional(Qualification) }),
-        response: { 200: Type.Object({ result: Type.Enum(['settled', 'hanging_up']) }) }
+        response: {
+          200: Type.Object({
+            result: Type.Enum(['settled', 'hanging_up']),
+            overQuota: Type.Boolean({ description: 'Positive, but a limit kept it from counting' })
+          })
+        }
       }
     },
-    async ({ actor, params, body }) => ({
-      result: await handouts.finalise(actor.id, params.id, body.qualification ?? null)
-    })
+    async ({ actor, params, body }) => handouts.finalise(actor.id, params.id, body.qualification ?? null)
   )
 
   scope.delete(

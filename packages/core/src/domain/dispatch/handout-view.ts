@@ -32,7 +32,7 @@ export const Handout = Type.Object(
     id: Type.Integer(),
     campaignId: Type.Integer(),
     agentId: Type.Integer(),
-    cause: Type.Enum(['list', 'due', 'chosen'], { description: 'Why this contact' }),
+    cause: Type.Enum(['list', 'due', 'callback', 'chosen'], { description: 'Why this contact' }),
     grantedAt: Type.String({ format: 'date-time' }),
     expiresAt: Type.String({ format: 'date-time' }),
     callId: Nullable(Type.String({ format: 'uuid' })),
@@ -40,6 +40,15 @@ export const Handout = Type.Object(
     dispositionId: Nullable(Type.Integer()),
     note: Nullable(Type.String()),
     callbackAt: Nullable(Type.String({ format: 'date-time' })),
+    callbackPersonal: Type.Boolean(),
+    dialAt: Nullable(
+      Type.String({
+        format: 'date-time',
+        description: 'Dial mode progressive: when the server dials unless it is stopped'
+      })
+    ),
+    nextNumber: Type.String({ description: 'E.164: the number to call first' }),
+    quotaFull: Type.Boolean({ description: 'A limit is reached: a positive qualification will not count' }),
     finalised: Type.Boolean(),
     contact: ContactCard
   },
@@ -65,6 +74,10 @@ interface Row {
   disposition_id: number | null
   note: string | null
   callback_at: Date | null
+  callback_personal: boolean
+  dial_at: Date | null
+  next_number: string
+  quota_full: boolean
   finalised_at: Date | null
   contact: HandoutWire['contact']
 }
@@ -91,7 +104,8 @@ export class HandoutView {
   async #read(where: string, id: number): Promise<Row[]> {
     const { rows } = await this.#db.raw<{ rows: Row[] }>(
       `select h.id, h.campaign_id, h.agent_id, h.cause, h.granted_at, h.expires_at, h.live_call, h.calls_made,
-              h.disposition_id, h.note, h.callback_at, h.finalised_at, ${contactCardSql} as contact
+              h.disposition_id, h.note, h.callback_at, h.callback_personal, h.dial_at, h.finalised_at,
+              coalesce(k.phones[k.next_phone], k.phones[1]) as next_number, k.status = 5 as quota_full, ${contactCardSql} as contact
          from core.handouts h join core.contacts k on k.campaign_id = h.campaign_id and k.id = h.contact_id
         where ${where}`,
       [id]
@@ -112,6 +126,10 @@ const toWire = (row: Row): HandoutWire => ({
   dispositionId: row.disposition_id,
   note: row.note,
   callbackAt: row.callback_at?.toISOString() ?? null,
+  callbackPersonal: row.callback_personal,
+  dialAt: row.dial_at?.toISOString() ?? null,
+  nextNumber: row.next_number,
+  quotaFull: row.quota_full,
   finalised: row.finalised_at !== null,
   contact: row.contact
 })

@@ -1,6 +1,7 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { PluginScope } from '../../kernel/plugin.ts'
+import { invalidField } from '../../kernel/problem.ts'
 import { NameTakenError, UnknownReferenceError } from '../errors.ts'
 
 const flags = {
@@ -9,6 +10,11 @@ const flags = {
     default: null,
     description: 'Minutes until the contact may be called again; null closes it'
   }),
+  maxAttempts: Type.Union([Type.Integer({ minimum: 1, maximum: 1000 }), Type.Null()], {
+    default: null,
+    description: 'After so many attempts the contact is closed instead of retried; null: no limit'
+  }),
+  nextNumber: Type.Boolean({ default: false, description: "The retry goes to the contact's next number" }),
   callback: Type.Boolean({ default: false, description: 'Asks the agent for a date' }),
   stop: Type.Boolean({ default: false, description: 'The person asked not to be called again' })
 }
@@ -29,6 +35,8 @@ const Disposition = Type.Object(
     labelEn: Type.String(),
     positive: Type.Boolean(),
     retryAfterMinutes: Type.Union([Type.Integer(), Type.Null()]),
+    maxAttempts: Type.Union([Type.Integer(), Type.Null()]),
+    nextNumber: Type.Boolean(),
     callback: Type.Boolean(),
     stop: Type.Boolean(),
     active: Type.Boolean()
@@ -44,6 +52,8 @@ const columns = {
   labelEn: 'label_en',
   positive: 'positive',
   retryAfterMinutes: 'retry_after_minutes',
+  maxAttempts: 'max_attempts',
+  nextNumber: 'next_number',
   callback: 'callback',
   stop: 'stop',
   active: 'active'
@@ -107,6 +117,7 @@ export function registerDispositionRoutes(scope: PluginScope, { db }: Kernel): v
       }
     },
     async ({ params, body }, reply) => {
+      checkFlags(body)
       const set = await db('core.disposition_sets').where({ id: params.id }).first('id')
       if (!set) throw new UnknownReferenceError('Disposition set', params.id)
       const [row] = await db('core.dispositions')
@@ -117,6 +128,8 @@ export function registerDispositionRoutes(scope: PluginScope, { db }: Kernel): v
           label_en: body.labelEn,
           positive: body.positive,
           retry_after_minutes: body.retryAfterMinutes,
+          max_attempts: body.maxAttempts,
+          next_number: body.nextNumber,
           callback: body.callback,
           stop: body.stop
         })
@@ -147,4 +160,18 @@ export function registerDispositionRoutes(scope: PluginScope, { db }: Kernel): v
         .select(Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, `d.${column}`])))
     })
   )
+}
+
+/** Flags that contradict each other, named by field. */
+function checkFlags(body: Static<typeof NewDisposition>): void {
+  const { positive, retryAfterMinutes, maxAttempts, nextNumber, callback, stop } = body
+  const ends = positive ? 'positive' : stop ? 'stop' : null
+  if (positive && stop) throw invalidField('stop', 'contradicts positive: leave one of them out')
+  if (ends && callback) throw invalidField('callback', `contradicts ${ends}: leave one of them out`)
+  if (ends && retryAfterMinutes !== null)
+    throw invalidField('retryAfterMinutes', `contradicts ${ends}: leave one of them out`)
+  if (retryAfterMinutes === null && maxAttempts !== null)
+    throw invalidField('maxAttempts', 'needs retryAfterMinutes: without it nothing is retried')
+  if (retryAfterMinutes === null && nextNumber)
+    throw invalidField('nextNumber', 'needs retryAfterMinutes: without it nothing is retried')
 }

@@ -1,0 +1,141 @@
+import type { Knex } from 'knex'
+import type { Kernel } from '../../kernel/kernel.ts'
+import type { Dispatcher, Settled } from './dispatcher.ts'
+import {
+  type AttemptLimits,
+  type Attempts,
+  type CallbackPromise,
+  type DispositionRule,
+  type EndReason,
+  type Settlement,
+  settleQualified,
+  settleUnqualified
+} from './settlement.ts'
+
+/** What a settlement depends on. */
+export interface WorkedHandout {
+  readonly id: number
+  readonly campaignId: number
+  readonly agentId: number
+  readonly contactId: number
+  readonly endedAt: Date | null
+  readonly finalisedAt: Date | null
+  readonly liveCall: string | null
+  readonly callsMade: number
+  readonly dispositionId: number | null
+  readonly callbackAt: Date | null
+  readonly callbackPersonal: boolean
+  readonly callbackTeamMinutes: number | null
+  readonly attempts: Attempts
+  readonly limits: AttemptLimits
+}
+
+const notQualified = 0
+const minute = 60_000
+
+/** Ends hand-outs: those that agents finish, and those that nobody will end any more. */
+export class HandoutEnding {
+  readonly #kernel: Kernel
+  readonly #dispatcher: Dispatcher
+
+  constructor(kernel: Kernel, dispatcher: Dispatcher) {
+    this.#kernel = kernel
+    this.#dispatcher = dispatcher
+  }
+
+  /** Settles the hand-out; null when it had ended before. */
+  async settle(handoutId: number, reason: EndReason): Promise<Settled | null> {
+    const { db, clock } = this.#kernel
+    const handout = await readWorked(db, handoutId)
+    if (!handout || handout.endedAt) return null
+    const settlement = await this.#settlement(handout, reason, clock.now())
+    return this.#dispatcher.settle(handout.campaignId, handoutId, settlement)
+  }
+
+  /** Settles a hand-out that its agent has finalised and whose calls are over. */
+  async settleFinalised(handoutId: number): Promise<Settled | null> {
+    const handout = await readWorked(this.#kernel.db, handoutId)
+    return handout?.finalisedAt && !handout.liveCall ? this.settle(handoutId, 'qualified') : null
+  }
+
+  /**
+   * Ends hand-outs that nobody will end any more: finalised ones whose settlement a crash swallowed, and leases that
+   * ran out. @returns how many ended.
+   */
+  async reap(): Promise<number> {
+    const { db, clock } = this.#kernel
+    const { rows } = await db.raw<{ rows: { id: number; qualified: boolean }[] }>(
+      `select h.id, h.disposition_id is not null as qualified from core.handouts h
+        where h.ended_at is null and h.live_call is null and (h.finalised_at is not null or h.expires_at < ?)
+        order by h.id limit 500`,
+      [clock.now()]
+    )
+    const ended = await Promise.all(
+      rows.map(({ id, qualified }) => this.settle(id, qualified ? 'qualified' : 'expired'))
+    )
+    return ended.filter(one => one !== null).length
+  }
+
+  async #settlement(handout: WorkedHandout, reason: EndReason, now: Date): Promise<Settlement> {
+    const { db } = this.#kernel
+    const { attempts, limits, dispositionId, callsMade } = handout
+    if (dispositionId !== null && reason === 'qualified') {
+      const rule = await readRule(db, dispositionId)
+      return settleQualified(rule, promiseOf(handout), attempts, limits, now)
+    }
+    if (callsMade > 0)
+      await db('core.handouts')
+        .where({ id: handout.id, ended_at: null })
+        .update({ disposition_id: notQualified })
+    const rule = await readRule(db, notQualified)
+    return settleUnqualified(
+      reason === 'qualified' ? 'expired' : reason,
+      callsMade > 0,
+      rule,
+      attempts,
+      limits,
+      now
+    )
+  }
+}
+
+function promiseOf({
+  callbackAt,
+  callbackPersonal,
+  callbackTeamMinutes,
+  agentId
+}: WorkedHandout): CallbackPromise | null {
+  if (!callbackAt) return null
+  if (!callbackPersonal) return { dueAt: callbackAt, agentId: null, teamAt: null }
+  const teamAt =
+    callbackTeamMinutes === null ? null : new Date(callbackAt.getTime() + callbackTeamMinutes * minute)
+  return { dueAt: callbackAt, agentId, teamAt }
+}
+
+/** A hand-out with all that its settlement depends on. */
+export async function readWorked(db: Knex, handoutId: number): Promise<WorkedHandout | null> {
+  const { rows } = await db.raw<{ rows: WorkedHandout[] }>(
+    `select h.id, h.campaign_id as "campaignId", h.agent_id as "agentId", h.contact_id as "contactId",
+            h.ended_at as "endedAt", h.finalised_at as "finalisedAt", h.live_call as "liveCall",
+            h.calls_made as "callsMade", h.disposition_id as "dispositionId", h.callback_at as "callbackAt",
+            h.callback_personal as "callbackPersonal", c.callback_team_minutes as "callbackTeamMinutes",
+            jsonb_build_object('total', k.attempts, 'phones', k.phones, 'byNumber', k.number_attempts, 'current', k.next_phone) as attempts,
+            jsonb_build_object('perContact', c.max_attempts, 'perNumber', c.max_attempts_per_number) as limits
+       from core.handouts h join core.campaigns c on c.id = h.campaign_id
+       join core.contacts k on k.campaign_id = h.campaign_id and k.id = h.contact_id
+      where h.id = ?`,
+    [handoutId]
+  )
+  return rows[0] ?? null
+}
+
+/** The behaviour of a disposition. */
+export async function readRule(db: Knex, id: number): Promise<DispositionRule> {
+  const { rows } = await db.raw<{ rows: DispositionRule[] }>(
+    `select positive, retry_after_minutes as "retryAfterMinutes", max_attempts as "maxAttempts", next_number as "nextNumber",
+            callback, stop, set_id is null and code = 'over_quota' as "overQuota"
+       from core.dispositions where id = ?`,
+    [id]
+  )
+  return rows[0]! // referenced by a foreign key
+}

@@ -1,0 +1,162 @@
+import type { Kernel } from '../../kernel/kernel.ts'
+import { refusalError } from '../agent/agent-states.ts'
+import {
+  AgentNotLoggedInError,
+  CampaignClosedError,
+  CampaignNotFoundError,
+  ContactChosenError,
+  ContactTakenError,
+  NotInCampaignError
+} from '../errors.ts'
+import type { Dispatcher, Unavailable } from './dispatcher.ts'
+import { askAgainAt, nothingReasons, type Reason } from './reasons.ts'
+import type { WorkSignal } from './work-signal.ts'
+
+/** A hand-out, or why there is none. */
+export type NextContact =
+  | { readonly handoutId: number; readonly fresh: boolean; readonly campaign: AskedCampaign }
+  | {
+      readonly handoutId: null
+      readonly reasons: readonly Reason[]
+      /** ISO 8601. */
+      readonly askAgainAt: string | null
+      readonly nextDueAt: string | null
+    }
+
+export interface AskedCampaign {
+  readonly id: number
+  readonly name: string
+  readonly dialMode: string
+  readonly countdownSeconds: number
+}
+
+export interface NextOptions {
+  /** null: his campaigns in their order. */
+  readonly campaignId: number | null
+  /** Only in dial mode manual. */
+  readonly contactId: number | null
+  /** How long to wait for work when there is none, ms. */
+  readonly waitMs: number
+  /** Whether the one who asked has gone meanwhile: nothing is handed out to nobody. */
+  gone?(): boolean
+}
+
+/** Answers agents who ask for a contact. */
+export class NextContacts {
+  readonly #kernel: Kernel
+  readonly #dispatcher: Dispatcher
+  readonly #work: WorkSignal
+
+  constructor(kernel: Kernel, dispatcher: Dispatcher, work: WorkSignal) {
+    this.#kernel = kernel
+    this.#dispatcher = dispatcher
+    this.#work = work
+  }
+
+  /**
+   * The next contact of a campaign, or of the first of his campaigns that has one; what he holds already comes back.
+   * With `waitMs` the answer waits until there is work, at most so long, without asking in between.
+   */
+  async next(agentId: number, { campaignId, contactId, waitMs, gone }: NextOptions): Promise<NextContact> {
+    const { clock } = this.#kernel
+    const until = clock.now().getTime() + waitMs
+    for (;;) {
+      await this.#stateOf(agentId) // nobody asks who is not at work
+      const campaigns =
+        campaignId === null
+          ? await this.#campaignsOf(agentId)
+          : [await this.#campaign(agentId, campaignId, contactId)]
+      const wait = this.#work.wait(campaigns.map(({ id }) => id))
+      try {
+        const answer = await this.#ask(agentId, campaigns, contactId)
+        const left = until - clock.now().getTime()
+        if (answer.handoutId !== null || left <= 0) return answer
+        const wakeIn =
+          answer.askAgainAt === null ? left : Date.parse(answer.askAgainAt) - clock.now().getTime()
+        const timer = clock.setTimeout(wait.cancel, Math.max(0, Math.min(left, wakeIn)))
+        await wait.signal
+        timer.cancel()
+        if (gone?.()) return answer
+      } finally {
+        wait.cancel()
+      }
+    }
+  }
+
+  async #ask(
+    agentId: number,
+    campaigns: readonly AskedCampaign[],
+    contactId: number | null
+  ): Promise<NextContact> {
+    const reasons: Reason[] = []
+    let nextDueAt: string | null = null
+    for (const campaign of campaigns) {
+      const answer = await this.#dispatcher.next(campaign.id, agentId, contactId)
+      switch (answer.kind) {
+        case 'granted':
+          return { handoutId: answer.handoutId, fresh: answer.fresh, campaign }
+        case 'refused':
+          throw refusalError(answer.refusal, await this.#stateOf(agentId))
+        case 'unavailable':
+          throw new ContactTakenError(contactId, sentences[answer.reason])
+        case 'none': {
+          const { scheduledAt } = answer.nothing
+          if (scheduledAt && (!nextDueAt || Date.parse(scheduledAt) < Date.parse(nextDueAt)))
+            nextDueAt = new Date(scheduledAt).toISOString()
+          reasons.push(...(await nothingReasons(this.#kernel.extensions, campaign, answer.nothing)))
+        }
+      }
+    }
+    if (campaigns.length === 0) {
+      reasons.push({ code: 'no_campaign', detail: 'You work in no active campaign', until: null, ref: null })
+    }
+    return { handoutId: null, reasons, askAgainAt: askAgainAt(reasons), nextDueAt }
+  }
+
+  async #campaign(agentId: number, campaignId: number, contactId: number | null): Promise<AskedCampaign> {
+    const { db } = this.#kernel
+    const campaign = await db('core.campaigns as c')
+      .leftJoin('core.campaign_agents as a', join => {
+        join.on('a.campaign_id', 'c.id').andOn('a.agent_id', db.raw('?', [agentId]))
+      })
+      .where('c.id', campaignId)
+      .first('c.name', 'c.active', 'c.dial_mode', 'c.countdown_seconds', 'a.agent_id')
+    if (!campaign || campaignId === 0) throw new CampaignNotFoundError(campaignId)
+    const { name, active, dial_mode: dialMode, countdown_seconds: countdownSeconds } = campaign
+    if (campaign.agent_id === null) throw new NotInCampaignError(name)
+    if (!active) throw new CampaignClosedError(name)
+    if (contactId !== null && dialMode !== 'manual') throw new ContactChosenError(name, dialMode)
+    return { id: campaignId, name, dialMode, countdownSeconds }
+  }
+
+  #campaignsOf(agentId: number): Promise<AskedCampaign[]> {
+    return this.#kernel
+      .db('core.campaigns as c')
+      .join('core.campaign_agents as a', 'a.campaign_id', 'c.id')
+      .where({ 'a.agent_id': agentId, 'c.active': true })
+      .orderBy(['c.priority', 'c.id'])
+      .select({
+        id: 'c.id',
+        name: 'c.name',
+        dialMode: 'c.dial_mode',
+        countdownSeconds: 'c.countdown_seconds'
+      })
+  }
+
+  async #stateOf(agentId: number): Promise<string> {
+    const row = await this.#kernel
+      .db('core.agent_states')
+      .where({ agent_id: agentId, until: null })
+      .first('state')
+    if (!row || row.state === 'offline') throw new AgentNotLoggedInError()
+    return row.state
+  }
+}
+
+const sentences: Readonly<Record<Unavailable, string>> = {
+  unknown: 'it does not exist in this campaign',
+  taken: 'it is with another agent or closed',
+  outside_hours: 'it is outside the hours where he lives',
+  closed_by_gate: 'a limit that it counts towards is reached',
+  suppressed: 'all of its numbers are suppressed'
+}

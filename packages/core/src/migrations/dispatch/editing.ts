@@ -1,0 +1,143 @@
+/** Contacts that join, change or are corrected while the campaign runs. Each takes the campaign's lock itself. */
+export const editing = `
+  -- New contacts that lie in their segments already: heads and counts learn of them.
+  -- p_firsts: the first contact of each segment. False when gates classify differently since p_classification: classify again.
+  create function core.dispatch_admit(p_campaign int, p_classification bigint, p_segments int[], p_counts int[], p_firsts bigint[])
+  returns boolean language plpgsql as $$
+  begin
+    if core.dispatch_lock(p_campaign) <> p_classification then return false; end if;
+    update core.segments s set waiting = waiting + x.n from unnest(p_segments, p_counts) as x(id, n)
+     where s.campaign_id = p_campaign and s.id = x.id;
+    perform core.dispatch_raise(p_campaign, p_firsts);
+    return true;
+  end $$;
+
+  -- One contact's new zone and marks. What it fed in counters moves with it. Returns the marks that have no room for it:
+  -- a contact in somebody's hands then goes on without a reservation (status 5), a positive one is counted nowhere (6).
+  -- Null when gates classify differently since p_classification.
+  create function core.dispatch_reclassify(p_campaign int, p_contact bigint, p_classification bigint, p_zone smallint, p_marks text)
+  returns int[] language plpgsql as $$
+  declare k record; v_to int; v_new int[]; v_gained int[]; v_lost int[]; v_full int[] := '{}'; v_held boolean; v_status smallint;
+  begin
+    if core.dispatch_lock(p_campaign) <> p_classification then return null; end if;
+    select c.status, c.segment_id, s.marks into k from core.contacts c
+      join core.segments s on s.campaign_id = p_campaign and s.id = c.segment_id
+     where c.campaign_id = p_campaign and c.id = p_contact for update of c;
+    if not found then return '{}'; end if;
+    v_to := (core.dispatch_segments(p_campaign, array[p_zone], array[p_marks]))[1];
+    if v_to = k.segment_id then return '{}'; end if;
+    v_new := string_to_array(p_marks, ',')::int[];
+    v_gained := array(select m from unnest(v_new) m where m <> all(k.marks));
+    v_status := k.status;
+    if k.status in (1, 2, 5, 6) then
+      v_held := k.status in (1, 2);
+      select array_agg(l.mark order by l.mark) into v_full
+        from core.dispatch_room(p_campaign, case when v_held then v_gained else v_new end) l where least(l.free, l.countable) <= 0
+         and l.countable is not null;
+      v_full := coalesce(v_full, '{}');
+      v_status := case when k.status in (1, 5) then case when v_full = '{}' then 1 else 5 end
+                       else case when v_full = '{}' then 2 else 6 end end;
+    end if;
+    update core.contacts set segment_id = v_to, status = v_status where campaign_id = p_campaign and id = p_contact;
+    if k.status in (0, 4) then
+      perform core.dispatch_wait(p_campaign, array[k.segment_id], -1);
+      perform core.dispatch_wait(p_campaign, array[v_to], 1);
+    end if;
+    if k.status = 0 then perform core.dispatch_refresh(p_campaign, array[k.segment_id, v_to]); end if;
+    if k.status = 4 then perform core.dispatch_wake(p_campaign); end if;
+    perform core.dispatch_moved(p_campaign, k.marks, k.status, v_new, v_status);
+    return v_full;
+  end $$;
+
+  -- Counters follow a contact from one status and set of marks to another.
+  create function core.dispatch_moved(p_campaign int, p_from int[], p_was smallint, p_to int[], p_is smallint)
+  returns void language sql as $$
+    select core.dispatch_tally(p_campaign, array_agg(mark), array_agg(reserved), array_agg(completed))
+      from (select mark, -(p_was = 1)::int as reserved, -(p_was = 2)::int as completed from unnest(p_from) mark
+            union all
+            select mark, (p_is = 1)::int, (p_is = 2)::int from unnest(p_to) mark) x
+  $$;
+
+  -- Puts one more mark on these contacts, a page at a time. Returns how many of them are handed out (status 1) and how
+  -- many count (status 2): the caller, who holds the lock, adds that to the mark's counters in the same transaction.
+  create function core.dispatch_mark(p_campaign int, p_mark int, p_ids bigint[])
+  returns table (marked int, reserved int, completed int) language plpgsql as $$
+  declare v_from int[]; v_zones smallint[]; v_marks text[]; v_to int[]; v_from_w int[]; v_to_w int[];
+  begin
+    select array_agg(s.id), array_agg(s.zone_id), array_agg(array_to_string(array(select x from unnest(s.marks || p_mark) x order by x), ','))
+      into v_from, v_zones, v_marks
+      from core.segments s where s.campaign_id = p_campaign and not (s.marks @> array[p_mark])
+       and s.id in (select segment_id from core.contacts where campaign_id = p_campaign and id = any(p_ids));
+    marked := 0;
+    reserved := 0;
+    completed := 0;
+    if v_from is not null then
+      v_to := core.dispatch_segments(p_campaign, v_zones, v_marks);
+      with up as (update core.contacts c set segment_id = x.too from unnest(v_from, v_to) as x(frm, too)
+                   where c.campaign_id = p_campaign and c.id = any(p_ids) and c.segment_id = x.frm
+                  returning c.status, x.frm, x.too)
+      select count(*), count(*) filter (where up.status = 1), count(*) filter (where up.status = 2),
+             array_agg(up.frm) filter (where up.status in (0, 4)), array_agg(up.too) filter (where up.status in (0, 4))
+        into marked, reserved, completed, v_from_w, v_to_w from up;
+      perform core.dispatch_wait(p_campaign, v_from_w, -1);
+      perform core.dispatch_wait(p_campaign, v_to_w, 1);
+      perform core.dispatch_refresh(p_campaign, v_from || v_to);
+    end if;
+    return next;
+  end $$;
+
+  -- The outcome of a finished contact, corrected: 2 positive, 3 closed, 4 scheduled. Counters move with it; where a limit
+  -- is reached a positive becomes 6. Null when the contact is in somebody's hands.
+  create function core.dispatch_correct(p_campaign int, p_contact bigint, p_status smallint, p_due timestamptz, p_closed text)
+  returns smallint language plpgsql as $$
+  declare k record; v_status smallint := p_status;
+  begin
+    perform core.dispatch_lock(p_campaign);
+    select c.status, c.segment_id, s.marks into k from core.contacts c
+      join core.segments s on s.campaign_id = p_campaign and s.id = c.segment_id
+     where c.campaign_id = p_campaign and c.id = p_contact for update of c;
+    if not found or k.status in (1, 5) then return null; end if;
+    if v_status = 2 and k.status <> 2
+       and exists (select 1 from core.dispatch_room(p_campaign, k.marks) l where least(l.free, l.countable) <= 0
+                 and l.countable is not null) then
+      v_status := 6;
+    end if;
+    update core.contacts set status = v_status, due_at = case when v_status = 4 then p_due end, revision = revision + 1,
+           closed_reason = case when v_status = 3 then coalesce(p_closed, 'qualified') end
+     where campaign_id = p_campaign and id = p_contact;
+    update core.callbacks set done_at = now(), done_reason = 'cancelled'
+     where campaign_id = p_campaign and contact_id = p_contact and done_at is null;
+    if (k.status in (0, 4)) <> (v_status = 4) then
+      perform core.dispatch_wait(p_campaign, array[k.segment_id], case when v_status = 4 then 1 else -1 end);
+    end if;
+    if k.status = 0 then perform core.dispatch_refresh(p_campaign, array[k.segment_id]); end if;
+    if v_status = 4 then perform core.dispatch_wake(p_campaign, p_due); end if;
+    perform core.dispatch_moved(p_campaign, k.marks, k.status, k.marks, v_status);
+    return v_status;
+  end $$;
+
+  -- Closed contacts become ready again: suppressions that were lifted, for instance.
+  create function core.dispatch_reopen(p_campaign int, p_ids bigint[]) returns int language plpgsql as $$
+  declare v_segments int[]; v_n int;
+  begin
+    perform core.dispatch_lock(p_campaign);
+    with up as (update core.contacts c set status = 0, closed_reason = null, revision = revision + 1
+                 where c.campaign_id = p_campaign and c.id = any(p_ids) and c.status = 3 returning c.segment_id)
+    select array_agg(segment_id), count(*) into v_segments, v_n from up;
+    if v_n > 0 then
+      perform core.dispatch_wait(p_campaign, v_segments, 1);
+      perform core.dispatch_raise(p_campaign, p_ids);
+    end if;
+    return v_n;
+  end $$;
+
+  -- Recount of what waits, from the contacts: segments whose count or head is wrong (audit; none is right).
+  create function core.dispatch_audit(p_campaign int) returns table (segment_id int, waiting int, counted int, head bigint, first bigint)
+  language sql as $$
+    select s.id, s.waiting, coalesce(x.n, 0)::int, s.head_id, x.first
+      from core.segments s left join (
+        select c.segment_id, count(*) as n, (array_agg(c.id order by c.priority, c.rank, c.id) filter (where c.status = 0))[1] as first
+          from core.contacts c where c.campaign_id = p_campaign and c.status in (0, 4) group by c.segment_id) x on x.segment_id = s.id
+     where s.campaign_id = p_campaign and (s.waiting <> coalesce(x.n, 0) or (s.head_id is null and x.first is not null))
+  $$;
+`

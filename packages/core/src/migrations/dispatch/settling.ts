@@ -1,0 +1,106 @@
+/**
+ * What agents have finished. Acts on open hand-outs only, so that settling twice changes nothing.
+ *
+ * p_settlements: [{ handoutId, status (0 ready, 2 positive, 3 closed, 4 scheduled, 6 positive beyond a limit), reason, dueAt?, closedReason?,
+ *   nextPhone?, callback?: { dueAt, agentId, teamAt }, suppress? }]
+ */
+export const settling = `
+  create function core.dispatch_settle(p_campaign int, p_now timestamptz, p_settlements jsonb)
+  returns table (handout_id bigint, agent_id int, over_quota boolean) language plpgsql as $$
+  declare
+    r record; m int; i int; v_status smallint; v_over boolean; v_unknown int[];
+    known int[] := '{}'; free int[] := '{}'; countable int[] := '{}';
+    c_id bigint[] := '{}'; c_status smallint[] := '{}'; c_due timestamptz[] := '{}'; c_closed text[] := '{}'; c_phone smallint[] := '{}';
+    d_mark int[] := '{}'; d_reserved int[] := '{}'; d_completed int[] := '{}';
+    w_segment int[] := '{}'; v_ready bigint[] := '{}'; v_over_ids bigint[] := '{}'; v_next timestamptz;
+  begin
+    for r in
+      with s as (select * from jsonb_to_recordset(p_settlements) as x("handoutId" bigint, status smallint, "dueAt" timestamptz,
+                   reason text, "closedReason" text, "nextPhone" smallint, callback jsonb, suppress boolean)),
+           h as (update core.handouts o set ended_at = p_now, end_reason = s.reason, dial_at = null from s
+                  where o.id = s."handoutId" and o.campaign_id = p_campaign and o.ended_at is null and o.live_call is null
+                 returning o.id, o.contact_id, o.agent_id as agent, o.callback_id, s.status, s."dueAt" as due, s."closedReason" as closed,
+                           s."nextPhone" as phone, s.callback, s.suppress)
+      select h.*, c.status as was, c.segment_id, c.phones, c.next_phone, g.marks
+        from h join core.contacts c on c.campaign_id = p_campaign and c.id = h.contact_id and c.status in (1, 5)
+        join core.segments g on g.campaign_id = p_campaign and g.id = c.segment_id
+       order by h.id
+    loop
+      v_status := r.status;
+      v_over := v_status = 6;
+      if v_status = 2 and r.marks <> '{}' then
+        v_unknown := array(select x from unnest(r.marks) x where x <> all(known));
+        if v_unknown <> '{}' then
+          select known || array_agg(x.mark), free || array_agg(coalesce(l.free, 1000000000)),
+                 countable || array_agg(coalesce(l.countable, 1000000000)) into known, free, countable
+            from unnest(v_unknown) x(mark) left join core.dispatch_room(p_campaign, v_unknown) l using (mark);
+        end if;
+        foreach m in array r.marks loop
+          i := array_position(known, m);
+          v_over := v_over or countable[i] <= 0 or (r.was = 5 and countable[i] < 1000000000 and free[i] <= 0);
+        end loop;
+        if not v_over then
+          foreach m in array r.marks loop
+            i := array_position(known, m);
+            countable[i] := countable[i] - 1;
+            if r.was = 5 then free[i] := free[i] - 1; end if;
+          end loop;
+        end if;
+        if v_over then v_status := 6; end if;
+      end if;
+      if v_over then v_over_ids := v_over_ids || r.id; end if;
+      if r.marks <> '{}' and (r.was = 1 or v_status = 2) then
+        d_mark := d_mark || r.marks;
+        d_reserved := d_reserved || array_fill(case when r.was = 1 then -1 else 0 end, array[cardinality(r.marks)]);
+        d_completed := d_completed || array_fill(case when v_status = 2 then 1 else 0 end, array[cardinality(r.marks)]);
+      end if;
+      if v_status = 0 and r.callback_id is not null then
+        -- Nobody called him: the promise stands.
+        update core.callbacks set done_at = null, done_reason = null where campaign_id = p_campaign and id = r.callback_id;
+        v_status := 4;
+        r.due := null;
+        v_next := p_now;
+      elsif v_status = 4 and r.callback is not null then
+        insert into core.callbacks (campaign_id, contact_id, agent_id, due_at, team_at, created_at)
+          values (p_campaign, r.contact_id, (r.callback->>'agentId')::int, (r.callback->>'dueAt')::timestamptz,
+                  (r.callback->>'teamAt')::timestamptz, p_now);
+        r.due := null;
+        v_next := least(v_next, (r.callback->>'dueAt')::timestamptz);
+      elsif v_status = 4 then
+        r.due := coalesce(r.due, p_now);
+        v_next := least(v_next, r.due);
+      end if;
+      if r.suppress then
+        insert into core.suppressions (number, reason, created_at, created_by)
+          select x, 'asked', p_now, r.agent from unnest(r.phones) x order by x on conflict do nothing;
+      end if;
+      if v_status = 0 then v_ready := v_ready || r.contact_id; end if;
+      if v_status in (0, 4) then w_segment := w_segment || r.segment_id; end if;
+      c_id := c_id || r.contact_id;
+      c_status := c_status || v_status;
+      c_due := c_due || case when v_status = 4 then r.due end;
+      c_closed := c_closed || case when v_status = 3 then coalesce(r.closed, 'qualified') end;
+      c_phone := c_phone || coalesce(r.phone, r.next_phone);
+      handout_id := r.id;
+      agent_id := r.agent;
+      over_quota := v_over;
+      return next;
+    end loop;
+    if c_id = '{}' then return; end if;
+    update core.contacts c set status = x.status, due_at = x.due, closed_reason = x.closed, next_phone = x.phone, revision = revision + 1
+      from unnest(c_id, c_status, c_due, c_closed, c_phone) as x(id, status, due, closed, phone)
+     where c.campaign_id = p_campaign and c.id = x.id;
+    if v_over_ids <> '{}' then update core.handouts h set over_quota = true where h.id = any(v_over_ids); end if;
+    perform core.dispatch_wait(p_campaign, w_segment, 1);
+    if v_ready <> '{}' then perform core.dispatch_raise(p_campaign, v_ready); end if;
+    if v_next is not null then perform core.dispatch_wake(p_campaign, v_next); end if;
+    perform core.dispatch_tally(p_campaign, d_mark, d_reserved, d_completed);
+  end $$;
+
+  -- So many contacts more (p_sign 1) or fewer (-1) wait in these segments; a segment may be named several times.
+  create function core.dispatch_wait(p_campaign int, p_segments int[], p_sign int) returns void language sql as $$
+    update core.segments s set waiting = waiting + p_sign * x.n
+      from (select id, count(*)::int as n from unnest(p_segments) as u(id) group by id order by id) x
+     where s.campaign_id = p_campaign and s.id = x.id
+  $$;
+`

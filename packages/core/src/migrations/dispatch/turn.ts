@@ -1,0 +1,62 @@
+/** The turn: one lock, one round trip for everything that waits. */
+export const turn = `
+  -- Contacts whose retry has come: at most p_max a turn, so that a turn stays short.
+  create function core.dispatch_due(p_campaign int, p_now timestamptz, p_max int) returns void language plpgsql as $$
+  declare ids bigint[];
+  begin
+    with due as (select id from core.contacts where campaign_id = p_campaign and status = 4 and due_at <= p_now
+                  order by campaign_id, due_at limit p_max),
+         up as (update core.contacts c set status = 0, due_at = null, revision = revision + 1 from due
+                 where c.campaign_id = p_campaign and c.id = due.id returning c.id)
+    select array_agg(id) into ids from up;
+    if ids is not null then perform core.dispatch_raise(p_campaign, ids); end if;
+  end $$;
+
+  -- Why there is nothing to hand out, and until when: { scheduledAt, opensAt, marks }, null where it does not apply.
+  create function core.dispatch_nothing(p_campaign int, p_now timestamptz) returns jsonb language plpgsql as $$
+  declare v_scheduled timestamptz; v_opens timestamptz; v_closed boolean; v_shut int[]; v_marks int[];
+  begin
+    select least((select min(due_at) from core.contacts where campaign_id = p_campaign and status = 4 and due_at is not null),
+                 min(b.due_at) filter (where b.due_at > p_now), min(b.team_at) filter (where b.team_at > p_now))
+      into v_scheduled from core.callbacks b where b.campaign_id = p_campaign and b.done_at is null;
+    select count(*) > 0, min(z.changes_at) into v_closed, v_opens from core.dispatch_zones z
+     where z.campaign_id = p_campaign and not z.open
+       and (exists (select 1 from core.segments s where s.campaign_id = p_campaign and s.zone_id = z.id and s.blocked = 0
+                       and s.head_id is not null)
+            or exists (select 1 from core.callbacks b join core.contacts k on k.campaign_id = p_campaign and k.id = b.contact_id
+                         join core.segments s on s.campaign_id = p_campaign and s.id = k.segment_id
+                        where b.campaign_id = p_campaign and b.done_at is null and b.due_at <= p_now and s.zone_id = z.id));
+    v_shut := core.dispatch_excluded(p_campaign);
+    if v_shut <> '{}' or exists (select 1 from core.dispatch_blocks where campaign_id = p_campaign) then
+      select array_agg(distinct m) into v_marks
+        from (select marks from core.segments s where s.campaign_id = p_campaign and s.waiting > 0 and (s.blocked > 0 or s.marks && v_shut)
+               limit 20) s cross join lateral unnest(s.marks) m
+       where m = any(v_shut) or exists (select 1 from core.dispatch_blocks b where b.campaign_id = p_campaign and b.mark = m);
+    end if;
+    update core.campaign_dispatch set hungry_until = coalesce(least(v_scheduled, v_opens), 'infinity') where campaign_id = p_campaign;
+    return jsonb_build_object('scheduledAt', v_scheduled, 'outsideHours', v_closed,
+                              'opensAt', case when isfinite(v_opens) then v_opens end, 'marks', coalesce(to_jsonb(v_marks), '[]'));
+  end $$;
+
+  -- Settles, then hands out. { staleZones: true } and nothing done when hours have to be looked at again first.
+  create function core.dispatch_turn(p_campaign int, p_now timestamptz, p_settlements jsonb, p_requests jsonb)
+  returns jsonb language plpgsql as $$
+  declare v_lease interval; settled jsonb := '[]'; answers jsonb := '[]'; nothing jsonb;
+  begin
+    perform core.dispatch_lock(p_campaign);
+    if p_requests <> '[]' and exists (select 1 from core.dispatch_zones where campaign_id = p_campaign and changes_at <= p_now) then
+      return jsonb_build_object('staleZones', true);
+    end if;
+    if p_settlements <> '[]' then
+      select coalesce(jsonb_agg(jsonb_build_object('handoutId', x.handout_id, 'agentId', x.agent_id, 'overQuota', x.over_quota)), '[]')
+        into settled from core.dispatch_settle(p_campaign, p_now, p_settlements) x;
+    end if;
+    if p_requests <> '[]' then
+      select make_interval(mins => lease_minutes) into v_lease from core.campaigns where id = p_campaign;
+      perform core.dispatch_due(p_campaign, p_now, 1000);
+      answers := core.dispatch_grant(p_campaign, p_now, v_lease, p_requests);
+      if answers @> '[{"handoutId": null}]' then nothing := core.dispatch_nothing(p_campaign, p_now); end if;
+    end if;
+    return jsonb_build_object('settled', settled, 'answers', answers, 'nothing', nothing);
+  end $$;
+`
