@@ -4,7 +4,7 @@ import type { AmiAccount } from './server.ts'
 
 /** The page at `/`: what runs here and where the API is described. French or English, as the browser asks. */
 export function registerHomePage(app: PluginScope, account: Pick<AmiAccount, 'pbx' | 'mode'>): void {
-  app.get('/', async (request, reply) => {
+  app.get('/', { config: { permission: 'public' } }, async (request, reply) => {
     const french = /^\s*fr\b/i.test(request.headers['accept-language'] ?? '')
     return reply
       .type('text/html; charset=utf-8')

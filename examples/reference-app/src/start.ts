@@ -6,6 +6,7 @@ import {
   checkServer,
   closeOnSignals,
   connectDatabase,
+  createUser,
   migrate,
   type PluginScope,
   withDomain
@@ -48,7 +49,7 @@ async function start(): Promise<void> {
 
 async function serve(app: PluginScope, config: Config): Promise<void> {
   await app.ready()
-  const accounts = await demoAccounts(app, config)
+  const accounts = await accountsOf(app, config)
   const address = await app.listen({ host: config.host, port: config.port })
   say('')
   say(`EVSCallPro: ${address}`)
@@ -56,8 +57,8 @@ async function serve(app: PluginScope, config: Config): Promise<void> {
   if (config.logFile !== null) say(`Log:        ${relative(process.cwd(), config.logFile)}`)
   if (accounts) {
     say('')
-    say('Demo accounts (generated for this installation):')
-    for (const { role, login, password } of accounts)
+    say(accounts.title)
+    for (const { role, login, password } of accounts.list)
       say(`  ${role.padEnd(10)}  ${login.padEnd(12)} ${password}`)
   }
   say('')
@@ -108,18 +109,37 @@ async function prepareDatabase(config: Config, account: AmiAccount, databaseUrl:
   }
 }
 
-/** Makes the demo in an empty database; its passwords stay in a file that only this user can read. */
-async function demoAccounts(app: PluginScope, config: Config): Promise<DemoAccount[] | null> {
-  if (!config.demo) return null
-  const path = join(config.dataDir, 'demo-accounts.json')
-  if (await isEmpty(app.kernel.db)) {
-    const newPassword = (): string => randomBytes(9).toString('base64url')
-    const accounts = await seedDemo(app, newPassword, 500, line => step(`demo: ${line}`))
-    await writeFile(path, JSON.stringify(accounts, null, 2), { mode: 0o600 })
-    return accounts
-  }
-  return existsSync(path) ? JSON.parse(await readFile(path, 'utf8')) : null
+interface Accounts {
+  readonly title: string
+  readonly list: readonly DemoAccount[]
 }
+
+/**
+ * Who can sign in, as far as this program knows: the demo that it made in an empty database, whose passwords stay in a
+ * file that only this user can read, or the first administrator of a new installation, told once.
+ */
+async function accountsOf(app: PluginScope, config: Config): Promise<Accounts | null> {
+  const path = join(config.dataDir, 'demo-accounts.json')
+  const { db, clock } = app.kernel
+  if (!(await isEmpty(db))) {
+    if (!config.demo || !existsSync(path)) return null
+    return { title: demoTitle, list: JSON.parse(await readFile(path, 'utf8')) }
+  }
+  if (config.demo) {
+    const list = await seedDemo(app, newPassword, 500, line => step(`demo: ${line}`))
+    await writeFile(path, JSON.stringify(list, null, 2), { mode: 0o600 })
+    return { title: demoTitle, list }
+  }
+  const admin = { login: 'admin', role: 'admin', password: newPassword() } as const
+  await createUser(db, clock.now(), { ...admin, displayName: 'Administrator' })
+  return {
+    title: 'First administrator (shown this once; change the password after signing in):',
+    list: [admin]
+  }
+}
+
+const demoTitle = 'Demo accounts (generated for this installation):'
+const newPassword = (): string => randomBytes(9).toString('base64url')
 
 start().catch((error: unknown) => {
   if (error instanceof ConfigError) for (const issue of error.issues) say(`Settings: ${issue}`)
