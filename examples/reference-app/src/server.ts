@@ -1,4 +1,5 @@
 import { createWriteStream } from 'node:fs'
+import { join } from 'node:path'
 import { coreDomain, createApp, type Plugin, type PluginScope } from '@evscallpro/core'
 import { ami } from '@evscallpro/plugin-ami'
 import type { Config } from './config.ts'
@@ -17,19 +18,22 @@ export interface AmiAccount {
 
 /** The plugins of the reference server. */
 export const plugins = (
-  config: Pick<Config, 'allow' | 'agentRingSeconds'>,
+  config: Pick<Config, 'allow' | 'agentRingSeconds' | 'dataDir'>,
   account: AmiAccount
 ): Plugin[] => [
   coreDomain({
     destinations: { allow: [...config.allow], deny: [] },
     agentRingSeconds: config.agentRingSeconds
   }),
-  ami({ ...account })
+  ami({
+    ...account,
+    journal: { folder: join(config.dataDir, 'journal'), retentionHours: 72, segmentBytes: 16_777_216 }
+  })
 ]
 
 /** The reference server on a database that is migrated. */
 export async function buildServer(
-  config: Pick<Config, 'allow' | 'agentRingSeconds' | 'logLevel' | 'logFile'>,
+  config: Pick<Config, 'allow' | 'agentRingSeconds' | 'dataDir' | 'logLevel' | 'logFile'>,
   account: AmiAccount,
   databaseUrl: string
 ): Promise<PluginScope> {

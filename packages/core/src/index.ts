@@ -1,6 +1,7 @@
 // Kernel: the plugin contract
 export { type AppOptions, createApp, withDomain } from './app.ts'
 // Domain: what plugins fill and read
+export { amendCall as rewriteCall } from './domain/call/call-history.ts'
 export { type CallLedger, callLedger } from './domain/call/call-ledger.ts'
 export {
   type AcceptanceFact,

@@ -11,9 +11,17 @@ export class AmiTelephony implements TelephonyPort {
   readonly pbx: string
   readonly #actions: AmiLink
   readonly #mode: OriginateMode
+  readonly #announceHangup: (callId: string) => Promise<void>
 
-  constructor(pbx: string, actions: AmiLink, mode: OriginateMode) {
+  /** `announceHangup` is told of every hang-up before it is sent. */
+  constructor(
+    pbx: string,
+    actions: AmiLink,
+    mode: OriginateMode,
+    announceHangup: (callId: string) => Promise<void>
+  ) {
     this.pbx = pbx
+    this.#announceHangup = announceHangup
     this.#actions = actions
     this.#mode = mode
   }
@@ -32,6 +40,8 @@ export class AmiTelephony implements TelephonyPort {
 
   /** Asterisk takes a Uniqueid where it wants a channel's name, and the agent's leg has the one we gave it. */
   async hangup(callId: string): Promise<boolean> {
+    // Without the announcement an outcome may read no_answer for cancelled; that must not keep anybody from hanging up.
+    await this.#announceHangup(callId).catch(() => {})
     try {
       await this.#actions.action({ Action: 'Hangup', Channel: agentLegId(callId, 1) })
       return true

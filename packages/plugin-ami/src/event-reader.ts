@@ -7,26 +7,30 @@ import {
   type Timer
 } from '@evscallpro/core'
 import type { FastifyBaseLogger } from 'fastify'
+import { AmiActionFailed } from './errors.ts'
+import type { EventFeed } from './event-feed.ts'
 import type { FactWriter } from './fact-writer.ts'
-import { withCallIds } from './foreign-call-id.ts'
+import { isEvent, type SnapshotFrame } from './journal/follow.ts'
+import type { JournalFollower } from './journal/journal-follower.ts'
 import type { AmiLink } from './link/ami-link.ts'
 import { type AmiPacket, header } from './link/packet.ts'
+import type { AmiUp } from './link/session.ts'
 import { knownOpenCall } from './open-calls.ts'
 import { agentLegId } from './originate.ts'
-import { interpret } from './record/interpret.ts'
-import { markGap, restore } from './record/restore.ts'
-import { expire } from './record/sealing.ts'
-import { createInterpreterState } from './record/state.ts'
 
 /** How often records are sealed and calls without a trace are looked for, ms. */
 const tickMs = 1_000
 const sweepEveryMs = 5_000
+/** How often the journal gets a sign of life, ms: after a crash calls are known to have gone on until then. */
+const aliveEveryMs = 5_000
 /** A call that was asked for this long ago and of which the PBX never spoke is looked up there, ms. */
 const silentCallMs = 15_000
 
 export interface EventReaderOptions {
   readonly pbx: string
   readonly link: AmiLink
+  readonly feed: EventFeed
+  readonly follower: JournalFollower
   readonly ledger: CallLedger
   readonly writer: FactWriter
   readonly clock: Clock
@@ -34,79 +38,79 @@ export interface EventReaderOptions {
 }
 
 /**
- * Reads a PBX's events while this process holds its lease: interprets them in their order and hands the facts to the
- * writer. After every gap it brings what is known in line with what the PBX shows.
+ * Puts what the PBX says into the feed while this process holds its lease, and after every gap what it shows. It never
+ * waits for disk or database: a reader that waits is cut off by Asterisk.
  */
 export class EventReader {
   readonly #options: EventReaderOptions
-  readonly #state = createInterpreterState()
-  /** Whether the state is in line with the PBX: false from the loss of a session until its snapshot is read. */
-  #inLine = false
-  #downAtMs: number | undefined
   /** Grows with every session: what belongs to an earlier one stops. */
   #session = 0
+  /** The database's open calls are asked for once; after that the journal has told of every call. */
+  #knowsOpenCalls = false
   #timer: Timer | undefined
   #sweptAtMs = 0
+  #aliveAtMs = 0
   #stopped = false
 
   constructor(options: EventReaderOptions) {
     this.#options = options
-    const { link } = options
-    link.on('event', packet => this.#event(packet))
-    link.on('up', () => void this.#reconcile())
-    link.on('down', () => {
-      this.#session++
-      this.#downAtMs = this.#now()
-      this.#inLine = false
-      markGap(this.#state)
-    })
+  }
+
+  readonly #onEvent = (packet: AmiPacket, text: string): void => {
+    if (isEvent(packet)) this.#options.feed.append('event', text, packet)
+  }
+
+  readonly #onUp = (up: AmiUp): void => {
+    this.#options.feed.append('up', JSON.stringify(bootOf(up, this.#now())))
+    void this.#reconcile()
+  }
+
+  readonly #onDown = (): void => {
+    this.#session++
+    this.#options.feed.append('down', '{}')
   }
 
   start(): void {
-    this.#options.link.start()
+    const { link } = this.#options
+    link.on('event', this.#onEvent).on('up', this.#onUp).on('down', this.#onDown)
+    link.start()
     this.#tick()
   }
 
   async stop(): Promise<void> {
     this.#stopped = true
     this.#timer?.cancel()
-    await this.#options.link.close()
+    const { link, feed, follower } = this.#options
+    await link.close()
+    link.off('event', this.#onEvent).off('up', this.#onUp).off('down', this.#onDown)
+    await feed.close()
+    await follower.stop()
+  }
+
+  /** We are about to ask the PBX to end this call: without that knowledge it looks as if nobody had answered. */
+  noteHangup(callId: string): void {
+    if (!this.#stopped) this.#options.feed.append('hangup', JSON.stringify({ callId }))
   }
 
   #now(): number {
     return this.#options.clock.now().getTime()
   }
 
-  /** Events that overtake the snapshot are read at once: a hang-up among them is the exact end of a call it lacks. */
-  #event(packet: AmiPacket): void {
-    this.#tell(interpret(this.#state, packet, this.#now()))
-  }
-
-  #tell(facts: readonly CallFact[]): void {
-    if (facts.length > 0) this.#options.writer.push(withCallIds(this.#options.pbx, facts))
-  }
-
-  /** Asks for a snapshot and brings the state in line with it. */
+  /** Asks what is up now and puts the answer into the feed. */
   async #reconcile(): Promise<void> {
-    const { link, ledger, log, pbx, clock, writer } = this.#options
+    const { log, pbx, clock, feed } = this.#options
     const session = ++this.#session
     let waitMs = 100
     while (session === this.#session && !this.#stopped) {
       try {
-        await writer.flushed()
-        const open = await ledger.openCalls(pbx)
-        const atMs = this.#now()
-        const { rows } = await link.list({ Action: 'CoreShowChannels' })
+        const known = this.#knowsOpenCalls ? [] : await this.#openCalls()
+        const askedAtMs = this.#now()
+        const rows = await this.#channels()
         if (session !== this.#session) return
-        const lost = this.#downAtMs === undefined ? {} : { lostAtMs: this.#downAtMs }
-        const known = open.filter(call => call.legs.length > 0).map(knownOpenCall)
-        const facts = restore(this.#state, known, { atMs, channels: rows, ...lost })
-        log.info(
-          { pbx, open: open.length, channels: rows.length, facts: facts.length },
-          'reconciled with the PBX'
-        )
-        this.#tell(facts)
-        this.#inLine = true
+        const snapshot: SnapshotFrame = { askedAtMs, rows, known: known.map(knownOpenCall) }
+        feed.append('snapshot', JSON.stringify(snapshot))
+        this.#knowsOpenCalls = true
+        log.info({ pbx, open: known.length, channels: rows.length }, 'reconciled with the PBX')
         return
       } catch (err) {
         log.warn({ err, pbx }, 'reconciling with the PBX failed; it is tried again')
@@ -116,32 +120,63 @@ export class EventReader {
     }
   }
 
+  async #openCalls(): Promise<OpenCall[]> {
+    const { ledger, pbx, writer, follower } = this.#options
+    await follower.caughtUp()
+    await writer.flushed()
+    return (await ledger.openCalls(pbx)).filter(call => call.legs.length > 0)
+  }
+
+  /** `CoreShowChannels` needs write class reporting; `Status`, with less detail, only call. */
+  async #channels(): Promise<readonly AmiPacket[]> {
+    const { link } = this.#options
+    try {
+      return (await link.list({ Action: 'CoreShowChannels' })).rows
+    } catch (error) {
+      if (!(error instanceof AmiActionFailed)) throw error
+      return (await link.list({ Action: 'Status' })).rows
+    }
+  }
+
   #tick(): void {
     if (this.#stopped) return
-    this.#tell(expire(this.#state, this.#now()))
-    if (this.#inLine && this.#now() - this.#sweptAtMs >= sweepEveryMs) {
-      this.#sweptAtMs = this.#now()
-      this.#sweep().catch(err => this.#options.log.warn({ err }, 'looking for calls without a trace failed'))
+    const { feed, follower, link, log } = this.#options
+    const now = this.#now()
+    if (link.isUp && now - this.#aliveAtMs >= aliveEveryMs) {
+      this.#aliveAtMs = now
+      feed.append('alive', '')
+    }
+    // Frames on their way to the disk bear earlier times; as long as there are any, they move time themselves.
+    if (feed.idle) follower.passTime(now)
+    if (follower.isCurrent && now - this.#sweptAtMs >= sweepEveryMs) {
+      this.#sweptAtMs = now
+      this.#sweep().catch(err => log.warn({ err }, 'looking for calls without a trace failed'))
     }
     this.#timer = this.#options.clock.setTimeout(() => this.#tick(), tickMs)
   }
 
   /** Ends calls that were asked for and of which the PBX knows nothing: the request never arrived. */
   async #sweep(): Promise<void> {
-    const { link, ledger, pbx } = this.#options
+    const { link, ledger, pbx, follower, writer } = this.#options
+    if (writer.waiting > 0) return
     const now = this.#now()
     const open = await ledger.openCalls(pbx)
     const silent = open.filter(({ callId, legs, requestedAtMs }) => {
-      return legs.length === 0 && now - requestedAtMs > silentCallMs && !this.#state.calls.has(callId)
+      return legs.length === 0 && now - requestedAtMs > silentCallMs && !follower.state.calls.has(callId)
     })
     if (silent.length === 0 || !link.isUp) return
-    const { rows } = await link.list({ Action: 'CoreShowChannels' })
-    const uniqueids = new Set(rows.map(row => header(row, 'Uniqueid')))
-    this.#tell(
+    const uniqueids = new Set((await this.#channels()).map(row => header(row, 'Uniqueid')))
+    follower.tell(
       silent.filter(({ callId }) => !uniqueids.has(agentLegId(callId, 1))).map(call => neverPlaced(call))
     )
   }
 }
+
+/** What tells one start of Asterisk from another: when it was. */
+const bootOf = ({ amiVersion, uptimeS }: AmiUp, nowMs: number): Record<string, unknown> => ({
+  amiVersion,
+  ...(uptimeS === undefined ? {} : { bootedAtMs: nowMs - uptimeS * 1000 })
+})
 
 const neverPlaced = ({ callId, requestedAtMs }: OpenCall): CallFact => ({
   kind: 'ended',

@@ -1,14 +1,15 @@
 import { callLedger, definePlugin, telephony } from '@evscallpro/core'
 import { Type } from 'typebox'
 import { AmiTelephony } from './ami-telephony.ts'
-import { EventReader } from './event-reader.ts'
 import { createAsteriskManager } from './facade/asterisk-manager.ts'
 import type { AsteriskManager } from './facade/types.ts'
-import { FactWriter } from './fact-writer.ts'
 import { asteriskKitCommand } from './kit/asterisk-kit-command.ts'
 import { AmiLink } from './link/ami-link.ts'
 import { watchLink } from './link-log.ts'
+import { journals } from './migration.ts'
 import { PbxLease } from './pbx-lease.ts'
+import { PbxReading } from './pbx-reading.ts'
+import { replayCommand } from './replay/replay-command.ts'
 
 export { type KitFile, type KitSettings, kitTemplates, writeAsteriskKit } from './kit/asterisk-kit.ts'
 
@@ -41,24 +42,36 @@ export const ami = definePlugin({
     mode: Type.Union([Type.Literal('dialplan'), Type.Literal('trial')], {
       default: 'dialplan',
       description: 'trial: without our dialplan on the PBX; softphones only, one way out, no fail-over'
-    })
+    }),
+    journal: Type.Optional(
+      Type.Object(
+        {
+          folder: Type.String({
+            minLength: 1,
+            description: 'On a local disk; processes of one machine share it'
+          }),
+          retentionHours: Type.Integer({ minimum: 1, maximum: 8784, default: 72 }),
+          segmentBytes: Type.Integer({ minimum: 65_536, maximum: 1_073_741_824, default: 16_777_216 })
+        },
+        {
+          description:
+            'Where every event is kept before it is read; without it a crash loses what was in memory'
+        }
+      )
+    )
   },
   exposes: ['ami'],
-  commands: { 'asterisk-kit': asteriskKitCommand },
+  migrations: { '0001-journals': journals },
+  commands: { 'asterisk-kit': asteriskKitCommand, replay: replayCommand },
 
   setup(scope, { config, kernel, fill, probe, expose }) {
-    const { pbx, mode, ...address } = config
+    const { pbx, mode, journal = null, ...address } = config
     const { db, clock, log } = kernel
     const actions = new AmiLink({ ...address, events: 'off' })
     const events = new AmiLink({ ...address, events: readClasses })
     watchLink(actions, 'action session', pbx, log)
     watchLink(events, 'event session', pbx, log)
-    fill(telephony, new AmiTelephony(pbx, actions, mode))
-    const manager = createAsteriskManager(actions, events)
-    expose('ami', manager)
-
-    let writer: FactWriter | undefined
-    let reader: EventReader | undefined
+    let reading: PbxReading | undefined
     const lease = new PbxLease({
       db,
       pbx,
@@ -67,29 +80,29 @@ export const ami = definePlugin({
       onTaken() {
         log.info({ pbx }, 'this process reads the events of the PBX')
         const ledger = kernel.extensions.one(callLedger)
-        writer = new FactWriter({ pbx, ledger, clock, log })
-        reader = new EventReader({ pbx, link: events, ledger, writer, clock, log })
-        reader.start()
+        reading = new PbxReading({ pbx, link: events, db, ledger, clock, log, journal })
       },
-      onLost() {
-        void reader?.stop()
-        writer?.close()
-      }
+      onLost: () => void reading?.stop(),
+      onHangup: callId => reading?.noteHangup(callId)
     })
+    fill(telephony, new AmiTelephony(pbx, actions, mode, callId => lease.announceHangup(callId)))
+    const manager = createAsteriskManager(actions, events)
+    expose('ami', manager)
     probe('link', async () => {
       if (!actions.isUp) return `the link to the PBX ${pbx} is down: no call can be started`
       if (lease.held && !events.isUp)
         return `the event session with the PBX ${pbx} is down: calls are not being recorded`
       return null
     })
+    probe('journal', async () => (lease.held && reading?.failures.join('. ')) || null)
     scope.addHook('onReady', async () => {
       actions.start()
       lease.start()
     })
-    scope.addHook('preClose', async () => writer?.flushed())
+    scope.addHook('preClose', async () => reading?.finish())
     scope.addHook('onClose', async () => {
       await lease.close()
-      await reader?.stop()
+      await reading?.stop()
       await actions.close()
     })
   }

@@ -8,11 +8,14 @@ const askEveryMs = 1_000
 const denialsThatCount = 5
 /** First half of the advisory lock's key; the second is the PBX's name, hashed. */
 const lockClass = 727_002
+/** Channel of NOTIFY on which hang-ups are announced to the holder. */
+const hangupChannel = 'evs_ami_hangup'
 
 interface DirectConnection {
-  query(sql: string, values: readonly unknown[]): Promise<{ rows: { taken: boolean }[] }>
+  query(sql: string, values?: readonly unknown[]): Promise<{ rows: { taken: boolean }[] }>
   end(): Promise<void>
   on(event: 'error' | 'end', listener: (error?: Error) => void): unknown
+  on(event: 'notification', listener: (notice: { payload?: string }) => void): unknown
 }
 
 export interface PbxLeaseOptions {
@@ -24,6 +27,8 @@ export interface PbxLeaseOptions {
   onTaken(): void
   /** It must stop at once: another process may read them already. */
   onLost(): void
+  /** A process is about to ask the PBX to end this call; told to the holder of the lease only. */
+  onHangup(callId: string): void
 }
 
 /**
@@ -40,6 +45,13 @@ export class PbxLease {
 
   constructor(options: PbxLeaseOptions) {
     this.#options = options
+  }
+
+  /** Tells the holder of the lease, whichever process it is, that a hang-up is about to be sent. */
+  async announceHangup(callId: string): Promise<void> {
+    const { db, pbx, onHangup } = this.#options
+    if (this.#held) onHangup(callId)
+    else await db.raw('select pg_notify(?, ?)', [hangupChannel, JSON.stringify({ pbx, callId })])
   }
 
   get held(): boolean {
@@ -99,6 +111,11 @@ export class PbxLease {
     }
     connection.on('error', gone)
     connection.on('end', gone)
+    connection.on('notification', ({ payload = '{}' }) => {
+      const { pbx, callId } = JSON.parse(payload)
+      if (this.#held && pbx === this.#options.pbx) this.#options.onHangup(callId)
+    })
+    await connection.query(`listen ${hangupChannel}`)
     return connection
   }
 

@@ -21,8 +21,8 @@ export interface AmiLinkEvents {
   up: [AmiUp]
   /** A session that was up is lost. Every pending action was rejected just before. */
   down: [Error]
-  /** An event of Asterisk, list rows included, in the order of the wire. */
-  event: [AmiPacket]
+  /** An event of Asterisk, list rows included, in the order of the wire; with its text as it was on the wire. */
+  event: [packet: AmiPacket, text: string]
   /** A response to any action but Login. The link has settled its promise already. */
   response: [AmiPacket]
   /** Name or secret is wrong: nothing will work until somebody mends it. */
@@ -132,8 +132,8 @@ export class AmiLink extends EventEmitter<AmiLinkEvents> {
         this.#lastError = undefined
         this.emit('up', up)
       },
-      packet: packet => {
-        if (packet.Event !== undefined) this.emit('event', packet)
+      packet: (packet, text) => {
+        if (packet.Event !== undefined) this.emit('event', packet, text)
         else if (packet.Response !== undefined) this.emit('response', packet)
       },
       ended: (error, wasUp) => this.#ended(session, error, wasUp)

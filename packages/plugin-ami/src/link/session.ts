@@ -28,7 +28,8 @@ export interface AmiUp {
 /** What a session tells the link that owns it. */
 export interface SessionListener {
   up(up: AmiUp): void
-  packet(packet: AmiPacket): void
+  /** `text` is what was on the wire, without its closing empty line. */
+  packet(packet: AmiPacket, text: string): void
   /** Exactly once, after everything pending was rejected. */
   ended(error: Error, wasUp: boolean): void
 }
@@ -119,17 +120,17 @@ export class AmiSession {
       this.#greeted(this.#framer.greeting)
     for (const text of texts) {
       if (this.#why) return
-      this.#packet(parsePacket(text))
+      this.#packet(parsePacket(text), text)
     }
   }
 
-  #packet(packet: AmiPacket): void {
+  #packet(packet: AmiPacket, text: string): void {
     if (this.#state === 'login') {
       if (header(packet, 'ActionID') === this.#loginId) this.#loginAnswered(packet)
       return
     }
     this.#pending.receive(packet)
-    this.#listener.packet(packet)
+    this.#listener.packet(packet, text)
     if (this.#state === 'booting' && packet.Event === 'FullyBooted') this.#becomeUp(packet)
   }
 

@@ -62,6 +62,7 @@ export function seeChannel(
     spy: kind === 'spy',
     originated: false,
     stays: [],
+    mark: state.mark,
     ended: false,
     unsure: false
   }

@@ -11,6 +11,7 @@ export function callOf(state: InterpreterState, callId: string, foreign: boolean
     foreign,
     startedAtMs: atMs,
     lastFactAtMs: atMs,
+    mark: state.mark,
     channels: new Set(),
     legs: [],
     holds: [],

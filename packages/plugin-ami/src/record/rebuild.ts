@@ -45,6 +45,7 @@ function rebuildLeg(
     originated: false,
     stays: [],
     createdAtMs: kept.createdAtMs,
+    mark: state.mark,
     ended: kept.endedAtMs !== undefined && !held,
     unsure: true
   }

@@ -44,7 +44,8 @@ export function expire(state: InterpreterState, nowMs: number): CallFact[] {
       facts.push({ kind: 'amended', callId: call.callId, record })
     forgetCall(state, call)
     state.closedCalls.delete(call.callId)
-    state.closedCalls.set(call.callId, nowMs)
+    // By its own time, not by the moment somebody looked: reading a journal again gives the same.
+    state.closedCalls.set(call.callId, call.sealAtMs)
   }
   for (const [callId, closedAtMs] of state.closedCalls) {
     if (nowMs - closedAtMs < CLOSED_MS) break // in the order of closing

@@ -41,6 +41,8 @@ export interface Channel {
   leg?: Leg
   stays: Stay[]
   createdAtMs: number
+  /** Place in the journal of the frame that began it. */
+  mark: number
   ended: boolean
   /** Events may have been missed: the next snapshot must show this channel, or it is gone. */
   unsure: boolean
@@ -80,6 +82,8 @@ export interface Call {
   direction?: 'outbound' | 'inbound'
   startedAtMs: number
   lastFactAtMs: number
+  /** Place in the journal of the frame that began it. */
+  mark: number
   channels: Set<Channel>
   legs: Leg[]
   holds: HoldMark[]
@@ -110,6 +114,8 @@ export interface InterpreterOptions {
 /** Everything the interpreter knows. Owned by the caller, changed by `interpret`, `expire` and `restore` only. */
 export interface InterpreterState {
   readonly isTrunk: (endpoint: string) => boolean
+  /** Place in the journal of the frame that is being read; 0 without a journal. */
+  mark: number
   readonly channels: Map<string, Channel>
   readonly calls: Map<string, Call>
   readonly callByLinkedid: Map<string, Call>
@@ -128,6 +134,7 @@ const trunkByName = (endpoint: string): boolean => /^[^/]+\/trunk-/.test(endpoin
 export function createInterpreterState(options: InterpreterOptions = {}): InterpreterState {
   return {
     isTrunk: options.isTrunk ?? trunkByName,
+    mark: 0,
     channels: new Map(),
     calls: new Map(),
     callByLinkedid: new Map(),

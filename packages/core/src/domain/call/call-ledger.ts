@@ -9,8 +9,12 @@ import type { AcceptanceFact, CallFact, CallRecord, LegFact } from './call-recor
 
 /** Where the PBX's plugin brings its facts. Writing the same fact twice changes nothing. */
 export interface CallLedger {
-  /** Applies facts in their order, in one transaction. */
-  report(pbx: string, facts: readonly CallFact[]): Promise<void>
+  /** Applies facts in their order, in one transaction; `within` writes what must stand or fall with them. */
+  report(
+    pbx: string,
+    facts: readonly CallFact[],
+    within?: (trx: Knex.Transaction) => Promise<void>
+  ): Promise<void>
   /** Calls of this PBX that have no end yet. */
   openCalls(pbx: string): Promise<OpenCall[]>
 }
@@ -55,7 +59,11 @@ export class DatabaseCallLedger implements CallLedger {
     this.#onFinalised = onFinalised
   }
 
-  async report(pbx: string, facts: readonly CallFact[]): Promise<void> {
+  async report(
+    pbx: string,
+    facts: readonly CallFact[],
+    within?: (trx: Knex.Transaction) => Promise<void>
+  ): Promise<void> {
     const finalised: number[] = []
     await this.#kernel.db.transaction(async trx => {
       for (const fact of facts) {
@@ -65,6 +73,7 @@ export class DatabaseCallLedger implements CallLedger {
         else if (fact.kind === 'amended') await amendCall(trx, fact.callId, fact.record)
         else await this.#acceptance(trx, fact)
       }
+      await within?.(trx)
     })
     for (const handoutId of finalised) this.#onFinalised(handoutId)
   }
