@@ -44,7 +44,7 @@ export async function* replayFiles(
 
 async function sourcesOf(files: readonly string[]): Promise<Source[]> {
   const sources: Source[] = []
-  let segments: string[] | undefined
+  const segments: string[] = []
   for (const file of files) {
     if ((await stat(file)).isDirectory()) {
       const names = (await segmentsIn(file)).map(number => join(file, segmentName(number)))
@@ -52,7 +52,7 @@ async function sourcesOf(files: readonly string[]): Promise<Source[]> {
         throw new Error(`${file} holds no segments of a journal (*.evsj): give the folder of one PBX`)
       sources.push({ segments: names })
     } else if (segmentNumber(basename(file)) !== undefined) {
-      if (!segments) sources.push({ segments: (segments = []) })
+      if (segments.length === 0) sources.push({ segments })
       segments.push(file)
     } else sources.push({ raw: file })
   }
