@@ -295,6 +295,30 @@ t.test(
   }
 )
 
+t.test('a contact that was finalised is not handed out again, whatever became of its settlement', async t => {
+  const day = await workingDay(t)
+  await day.contacts('1001', '1002')
+  const { send } = await day.agent()
+  const first = await next(send, day.campaignId)
+  const callId = await dial(send, first)
+  await day.pbx.talk(callId)
+  const qualification = { dispositionId: day.dispositions.refusal }
+  await send('POST', `/api/handouts/${first.id}/finalise`, { qualification })
+  t.match(await send<Problem>('POST', '/api/handouts', { campaignId: day.campaignId }), {
+    status: 409,
+    body: { code: 'CORE_CALL_ENDING' }
+  })
+  // The server dies between the end of the call and the settlement.
+  await day.app.kernel.db('core.calls').where({ id: callId }).delete()
+  await day.app.kernel.db('core.handouts').where({ id: first.id }).update({ live_call: null })
+  await day.app.kernel
+    .db('core.agent_states')
+    .where({ until: null })
+    .update({ state: 'wrap_up', call_id: null })
+  const second = await next(send, day.campaignId)
+  t.not(second.contact.id, first.contact.id)
+})
+
 t.test('a pause asked for during a call begins when the work ends', async t => {
   const day = await workingDay(t)
   await day.contacts('1001')

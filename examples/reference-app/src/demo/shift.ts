@@ -145,9 +145,7 @@ export async function playShift({ anonymous, pbx, setup, onCall }: ShiftOptions)
       `/api/campaigns/${agent.campaignId}/dispositions`
     )
     for (;;) {
-      const { handout } = await api.post<{ handout: Handout | null }>('/api/handouts', {
-        campaignId: agent.campaignId
-      })
+      const handout = await nextContact(api, agent.campaignId)
       if (!handout) break
       const scenario = scenarioOf(handout.contact.customFields.scenario)
       const dispositionId = dispositions.find(({ code }) => code === scenario.disposition)!.id
@@ -160,6 +158,18 @@ export async function playShift({ anonymous, pbx, setup, onCall }: ShiftOptions)
   }
   await Promise.all(setup.agents.map(work))
   return played
+}
+
+/** Asks for the next contact; while the last call is still being ended, again in a moment. */
+async function nextContact(api: Api, campaignId: number): Promise<Handout | null> {
+  for (;;) {
+    try {
+      return (await api.post<{ handout: Handout | null }>('/api/handouts', { campaignId })).handout
+    } catch (error) {
+      if (!(error instanceof ApiError && error.code === 'CORE_CALL_ENDING')) throw error
+      await sleep(lookEveryMs)
+    }
+  }
 }
 
 async function playCall(

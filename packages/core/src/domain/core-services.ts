@@ -27,9 +27,9 @@ export function createCoreServices(kernel: Kernel, policy: DestinationPolicy): C
   const dispatcher = new Dispatcher(kernel)
   const calls = new Calls(kernel, policy)
   const work = new WorkSignal(kernel)
-  const next = new NextContacts(kernel, dispatcher, work)
   const countdowns = new Countdowns(kernel, calls)
   const ending = new HandoutEnding(kernel, dispatcher)
+  const next = new NextContacts(kernel, dispatcher, work, ending)
   const handouts = new Handouts(kernel, ending, calls)
   const ledger = new DatabaseCallLedger(kernel, handoutId => {
     // A crash between the end of the call and the settlement is mended by the reaper.

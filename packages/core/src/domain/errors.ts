@@ -63,6 +63,11 @@ export const HandoutEndedError = createError(
   'Hand-out %s has ended: nothing more can be changed on it',
   409
 )
+export const CallEndingError = createError(
+  'CORE_CALL_ENDING',
+  'Your last call is still being ended: ask again when you are ready',
+  409
+)
 export const DispositionUnknownError = createError(
   'CORE_DISPOSITION_UNKNOWN',
   "Disposition %s is not one of campaign '%s'",

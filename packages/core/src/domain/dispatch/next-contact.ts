@@ -2,6 +2,7 @@ import type { Kernel } from '../../kernel/kernel.ts'
 import { refusalError } from '../agent/agent-states.ts'
 import {
   AgentNotLoggedInError,
+  CallEndingError,
   CampaignClosedError,
   CampaignNotFoundError,
   ContactChosenError,
@@ -9,6 +10,7 @@ import {
   NotInCampaignError
 } from '../errors.ts'
 import type { Dispatcher, Unavailable } from './dispatcher.ts'
+import type { HandoutEnding } from './handout-ending.ts'
 import { askAgainAt, nothingReasons, type Reason } from './reasons.ts'
 import type { WorkSignal } from './work-signal.ts'
 
@@ -46,11 +48,13 @@ export class NextContacts {
   readonly #kernel: Kernel
   readonly #dispatcher: Dispatcher
   readonly #work: WorkSignal
+  readonly #ending: HandoutEnding
 
-  constructor(kernel: Kernel, dispatcher: Dispatcher, work: WorkSignal) {
+  constructor(kernel: Kernel, dispatcher: Dispatcher, work: WorkSignal, ending: HandoutEnding) {
     this.#kernel = kernel
     this.#dispatcher = dispatcher
     this.#work = work
+    this.#ending = ending
   }
 
   /**
@@ -60,6 +64,7 @@ export class NextContacts {
   async next(agentId: number, { campaignId, contactId, waitMs, gone }: NextOptions): Promise<NextContact> {
     const { clock } = this.#kernel
     const until = clock.now().getTime() + waitMs
+    await this.#closeFinalised(agentId)
     for (;;) {
       await this.#stateOf(agentId) // nobody asks who is not at work
       const campaigns =
@@ -111,6 +116,21 @@ export class NextContacts {
       reasons.push({ code: 'no_campaign', detail: 'You work in no active campaign', until: null, ref: null })
     }
     return { handoutId: null, reasons, askAgainAt: askAgainAt(reasons), nextDueAt }
+  }
+
+  /**
+   * What the agent has finalised is not handed to him again: it is settled now when a crash kept it open.
+   * Throws CORE_CALL_ENDING while its call is still being ended.
+   */
+  async #closeFinalised(agentId: number): Promise<void> {
+    const open = await this.#kernel
+      .db('core.handouts')
+      .where({ agent_id: agentId, ended_at: null })
+      .whereNotNull('finalised_at')
+      .first<{ id: number; live_call: string | null } | undefined>('id', 'live_call')
+    if (!open) return
+    if (open.live_call) throw new CallEndingError()
+    await this.#ending.settleFinalised(open.id)
   }
 
   async #campaign(agentId: number, campaignId: number, contactId: number | null): Promise<AskedCampaign> {
