@@ -9,6 +9,7 @@ import { calls } from '../migrations/0005-calls.ts'
 import { registerAgentRoutes } from './agent/agent-routes.ts'
 import { callLedger } from './call/call-ledger.ts'
 import { registerCallRoutes } from './call/call-routes.ts'
+import { registerCallbackRoutes } from './callback/callback-routes.ts'
 import { registerCampaignRoutes } from './campaign/campaign-routes.ts'
 import { registerContactRoutes } from './contact/contact-routes.ts'
 import { createCoreServices } from './core-services.ts'
@@ -16,6 +17,7 @@ import { dispatchGates } from './dispatch/dispatch-gate.ts'
 import { registerGates } from './dispatch/gate-registry.ts'
 import { registerHandoutRoutes } from './dispatch/handout-routes.ts'
 import { HandoutView } from './dispatch/handout-view.ts'
+import { removeGateCommand } from './dispatch/remove-gate-command.ts'
 import { registerDispositionRoutes } from './disposition/disposition-routes.ts'
 import {
   agentStateChanged,
@@ -28,6 +30,7 @@ import {
 } from './events.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { corePermissions } from './permissions.ts'
+import { registerSuppressionRoutes } from './suppression/suppression-routes.ts'
 import { agentLegs, extensionLeg } from './telephony/agent-leg.ts'
 import { telephony } from './telephony/telephony-port.ts'
 import { siteTrunks, trunkSelectors } from './telephony/trunk-selector.ts'
@@ -70,6 +73,7 @@ export const coreDomain = definePlugin({
     workAppeared,
     userDeactivated
   ],
+  commands: { 'dispatch-gate-remove': removeGateCommand },
   migrations: {
     '0001-sites-and-users': sitesAndUsers,
     '0002-campaigns-and-contacts': campaignsAndContacts,
@@ -85,11 +89,13 @@ export const coreDomain = definePlugin({
     fill(trunkSelectors, siteTrunks, { order: 1000 })
     registerUserRoutes(scope, { kernel, fill })
     registerAgentRoutes(scope, services.sessions)
-    registerHandoutRoutes(scope, new HandoutView(kernel.db), services)
+    registerHandoutRoutes(scope, kernel, new HandoutView(kernel.db), services)
     registerCallRoutes(scope, kernel, services.calls)
     registerCampaignRoutes(scope, kernel)
     registerDispositionRoutes(scope, kernel)
     registerContactRoutes(scope, kernel)
+    registerSuppressionRoutes(scope, kernel)
+    registerCallbackRoutes(scope, kernel)
     const housekeeping = new Housekeeping(kernel, services.ending)
     scope.addHook('onReady', async () => {
       await registerGates(kernel)

@@ -13,6 +13,9 @@ export const corePermissions: Readonly<Record<string, PermissionSpec>> = {
   'campaigns:write': { description: 'Create and change campaigns and dispositions', roles: ['supervisor'] },
   'contacts:read': { description: 'See the contacts of a campaign', roles: ['supervisor'] },
   'contacts:write': { description: 'Add contacts to a campaign', roles: ['supervisor'] },
+  'handouts:correct': { description: 'Correct qualifications afterwards', roles: ['supervisor'] },
+  'suppressions:read': { description: 'See the numbers that nobody may call', roles: ['supervisor'] },
+  'suppressions:write': { description: 'Suppress numbers and lift suppressions', roles: ['supervisor'] },
   'calls:read': { description: 'See calls and their history', roles: ['supervisor'] },
   'calls:control': { description: 'End calls of others', roles: ['supervisor'] }
 }

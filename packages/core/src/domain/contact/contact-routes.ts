@@ -1,8 +1,15 @@
-import { Type } from 'typebox'
+import { randomInt } from 'node:crypto'
+import { type Static, Type } from 'typebox'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { PluginScope } from '../../kernel/plugin.ts'
+import { IfMatch, readIfMatch } from '../../kernel/revision.ts'
 import { ContactCard, contactCardSql } from '../dispatch/handout-view.ts'
+import { Reason } from '../dispatch/reasons.ts'
+import { explainContact } from '../dispatch/why.ts'
+import { HandoutEndedError, HandoutNotFoundError } from '../errors.ts'
+import { editContact } from './contact-edit.ts'
 import { addContacts } from './contacts.ts'
+import { shuffleContacts } from './shuffle.ts'
 
 const Text = (maxLength: number) => Type.Optional(Type.Union([Type.String({ maxLength }), Type.Null()]))
 
@@ -24,6 +31,29 @@ const NewContact = Type.Object({
 })
 
 const Id = Type.Object({ id: Type.Integer({ minimum: 1 }) })
+const ContactParams = Type.Object({
+  id: Type.Integer({ minimum: 1 }),
+  contactId: Type.Integer({ minimum: 1 })
+})
+
+const ContactChanges = Type.Object(Type.Partial(Type.Omit(NewContact, ['priority'])).properties, {
+  minProperties: 1
+})
+
+const EditedContact = Type.Object(
+  {
+    contact: ContactCard,
+    quotaFull: Type.Array(Reason, {
+      description:
+        'Limits that are reached: the change is kept, but a positive qualification will count nowhere'
+    }),
+    overQuotaDispositionId: Type.Union([Type.Integer(), Type.Null()], {
+      description: "What a call may be qualified with when quotaFull is not empty: the system's 'over_quota'"
+    })
+  },
+  { $id: 'Core.EditedContact' }
+)
+const overQuotaDisposition = 1
 
 /** Contacts of a campaign: one table for all campaigns, an import only adds rows. */
 export function registerContactRoutes(scope: PluginScope, kernel: Kernel): void {
@@ -82,4 +112,109 @@ export function registerContactRoutes(scope: PluginScope, kernel: Kernel): void 
       return { items, next: rows.length > query.limit ? items.at(-1).id : null }
     }
   )
+
+  const edited = async (key: ContactKey, changes: Static<typeof ContactChanges>, revision?: number) => {
+    const { quotaFull } = await editContact(kernel, key, changes, revision)
+    const { rows } = await db.raw(
+      `select ${contactCardSql} as card from core.contacts k where k.campaign_id = ? and k.id = ?`,
+      [key.campaignId, key.contactId]
+    )
+    const overQuotaDispositionId = quotaFull.length > 0 ? overQuotaDisposition : null
+    return { contact: rows[0].card, quotaFull: [...quotaFull], overQuotaDispositionId }
+  }
+
+  scope.patch(
+    '/campaigns/:id/contacts/:contactId',
+    {
+      config: { permission: 'contacts:write' },
+      schema: {
+        operationId: 'updateContact',
+        summary: 'Change a contact, also during a call; keys of customFields are merged, null takes one away',
+        params: ContactParams,
+        headers: IfMatch,
+        body: ContactChanges,
+        response: { 200: EditedContact }
+      }
+    },
+    async ({ params, body, headers }) =>
+      edited({ campaignId: params.id, contactId: params.contactId }, body, readIfMatch(headers['if-match']))
+  )
+
+  scope.patch(
+    '/handouts/:id/contact',
+    {
+      config: { permission: 'agent:work' },
+      schema: {
+        operationId: 'updateHandoutContact',
+        summary: 'What the agent learns during the call: changes the contact in his hands',
+        params: Id,
+        body: ContactChanges,
+        response: { 200: EditedContact }
+      }
+    },
+    async ({ actor, params, body }) => {
+      const handout = await db('core.handouts')
+        .where({ id: params.id, agent_id: actor.id })
+        .first<{ campaign_id: number; contact_id: number; ended_at: Date | null } | undefined>(
+          'campaign_id',
+          'contact_id',
+          'ended_at'
+        )
+      if (!handout) throw new HandoutNotFoundError(params.id)
+      if (handout.ended_at) throw new HandoutEndedError(params.id)
+      return edited({ campaignId: handout.campaign_id, contactId: handout.contact_id }, body)
+    }
+  )
+
+  scope.get(
+    '/campaigns/:id/contacts/:contactId/dispatch',
+    {
+      config: { permission: 'contacts:read' },
+      schema: {
+        operationId: 'explainContact',
+        summary: 'Why this contact was handed out, and why it is not dialable now',
+        params: ContactParams,
+        response: {
+          200: Type.Object({
+            dialable: Type.Boolean(),
+            reasons: Type.Array(Reason),
+            handedOut: Type.Union([
+              Type.Object({ handoutId: Type.Integer(), open: Type.Boolean(), why: Type.String() }),
+              Type.Null()
+            ]),
+            attempts: Type.Integer()
+          })
+        }
+      }
+    },
+    async ({ params }) => {
+      const { reasons, ...rest } = await explainContact(kernel, params.id, params.contactId)
+      return { ...rest, reasons: [...reasons] }
+    }
+  )
+
+  scope.post(
+    '/campaigns/:id/shuffle',
+    {
+      config: { permission: 'campaigns:write' },
+      schema: {
+        operationId: 'shuffleContacts',
+        summary: 'Call the contacts in a random order from now on, also those that are added later',
+        params: Id,
+        body: Type.Object({
+          seed: Type.Optional(Type.Integer({ description: 'The same seed gives the same order' }))
+        }),
+        response: { 200: Type.Object({ seed: Type.Integer(), contacts: Type.Integer() }) }
+      }
+    },
+    async ({ params, body }) => {
+      const seed = body.seed ?? randomInt(2 ** 47)
+      return { seed, contacts: await shuffleContacts(db, params.id, seed) }
+    }
+  )
+}
+
+interface ContactKey {
+  readonly campaignId: number
+  readonly contactId: number
 }

@@ -44,7 +44,7 @@ export interface Obstacle {
  *   (too many to close within a turn).
  *
  * When the gate classifies differently from now on it calls `core.dispatch_changed(campaign)`, then moves the contacts
- * that it finds page by page with `core.dispatch_mark`. `blocked` in `core.segments` is core's: never written by a gate.
+ * whose marks have changed page by page with `core.dispatch_reassign`. `blocked` in `core.segments` is core's: never written by a gate.
  */
 export interface DispatchGate {
   /** Unique; by it the database remembers the functions. */

@@ -1,7 +1,9 @@
 import { Type } from 'typebox'
+import type { Kernel } from '../../kernel/kernel.ts'
 import type { PluginScope } from '../../kernel/plugin.ts'
 import { invalidField } from '../../kernel/problem.ts'
 import type { CoreServices } from '../core-services.ts'
+import { correctHandout } from './correction.ts'
 import { Handout, type HandoutView } from './handout-view.ts'
 import { Reason } from './reasons.ts'
 
@@ -22,6 +24,7 @@ const Qualification = Type.Object(
 /** The agent's work: ask for a contact, call, qualify, finalise. */
 export function registerHandoutRoutes(
   scope: PluginScope,
+  kernel: Kernel,
   view: HandoutView,
   { next, countdowns, handouts, calls }: CoreServices
 ): void {
@@ -187,5 +190,27 @@ export function registerHandoutRoutes(
       await handouts.release(actor.id, params.id)
       return reply.code(204).send(null)
     }
+  )
+
+  scope.put(
+    '/handouts/:id/correction',
+    {
+      config: { permission: 'handouts:correct' },
+      schema: {
+        operationId: 'correctHandout',
+        summary: 'Correct the qualification of a hand-out that has ended; counters follow',
+        params: Id,
+        body: Type.Object({
+          dispositionId: Type.Integer({ minimum: 1 }),
+          note: Type.Optional(Type.Union([Type.String({ maxLength: 4000 }), Type.Null()]))
+        }),
+        response: {
+          200: Type.Object({
+            overQuota: Type.Boolean({ description: 'Positive, but a limit kept it from counting' })
+          })
+        }
+      }
+    },
+    async ({ params, body }) => correctHandout(kernel, params.id, body)
   )
 }

@@ -58,32 +58,43 @@ export const editing = `
             select mark, (p_is = 1)::int, (p_is = 2)::int from unnest(p_to) mark) x
   $$;
 
-  -- Puts one more mark on these contacts, a page at a time. Returns how many of them are handed out (status 1) and how
-  -- many count (status 2): the caller, who holds the lock, adds that to the mark's counters in the same transaction.
-  create function core.dispatch_mark(p_campaign int, p_mark int, p_ids bigint[])
-  returns table (marked int, reserved int, completed int) language plpgsql as $$
-  declare v_from int[]; v_zones smallint[]; v_marks text[]; v_to int[]; v_from_w int[]; v_to_w int[];
+  -- New marks (comma-separated, ascending) for a page of contacts, after a gate's rules changed. Contacts whose revision
+  -- has moved on are left alone and returned, to be read and classified again. Counters follow each contact: what is in
+  -- somebody's hands stays reserved, what is positive stays counted. Null when gates classify differently by now.
+  create function core.dispatch_reassign(p_campaign int, p_classification bigint, p_ids bigint[], p_revisions bigint[], p_marks text[])
+  returns bigint[] language plpgsql as $$
+  declare
+    v_ids bigint[]; v_status smallint[]; v_zones smallint[]; v_marks text[]; v_from int[]; v_to int[]; v_left int[]; v_joined int[];
+    d_mark int[]; d_reserved int[]; d_completed int[];
   begin
-    select array_agg(s.id), array_agg(s.zone_id), array_agg(array_to_string(array(select x from unnest(s.marks || p_mark) x order by x), ','))
-      into v_from, v_zones, v_marks
-      from core.segments s where s.campaign_id = p_campaign and not (s.marks @> array[p_mark])
-       and s.id in (select segment_id from core.contacts where campaign_id = p_campaign and id = any(p_ids));
-    marked := 0;
-    reserved := 0;
-    completed := 0;
-    if v_from is not null then
+    if core.dispatch_lock(p_campaign) <> p_classification then return null; end if;
+    select array_agg(c.id), array_agg(c.status), array_agg(s.zone_id), array_agg(x.marks), array_agg(c.segment_id)
+      into v_ids, v_status, v_zones, v_marks, v_from
+      from unnest(p_ids, p_revisions, p_marks) as x(id, revision, marks)
+      join core.contacts c on c.campaign_id = p_campaign and c.id = x.id and c.revision = x.revision
+      join core.segments s on s.campaign_id = p_campaign and s.id = c.segment_id
+     where array_to_string(s.marks, ',') <> x.marks;
+    if v_ids is not null then
       v_to := core.dispatch_segments(p_campaign, v_zones, v_marks);
-      with up as (update core.contacts c set segment_id = x.too from unnest(v_from, v_to) as x(frm, too)
-                   where c.campaign_id = p_campaign and c.id = any(p_ids) and c.segment_id = x.frm
-                  returning c.status, x.frm, x.too)
-      select count(*), count(*) filter (where up.status = 1), count(*) filter (where up.status = 2),
-             array_agg(up.frm) filter (where up.status in (0, 4)), array_agg(up.too) filter (where up.status in (0, 4))
-        into marked, reserved, completed, v_from_w, v_to_w from up;
-      perform core.dispatch_wait(p_campaign, v_from_w, -1);
-      perform core.dispatch_wait(p_campaign, v_to_w, 1);
-      perform core.dispatch_refresh(p_campaign, v_from || v_to);
+      update core.contacts c set segment_id = x.too from unnest(v_ids, v_to) as x(id, too)
+       where c.campaign_id = p_campaign and c.id = x.id;
+      select array_agg(x.frm), array_agg(x.too) into v_left, v_joined
+        from unnest(v_status, v_from, v_to) as x(status, frm, too) where x.status in (0, 4);
+      perform core.dispatch_wait(p_campaign, v_left, -1);
+      perform core.dispatch_wait(p_campaign, v_joined, 1);
+      perform core.dispatch_refresh(p_campaign, array(select distinct x from unnest(v_from || v_to) x order by x));
+      select array_agg(m.mark), array_agg(m.sign * (x.status = 1)::int), array_agg(m.sign * (x.status = 2)::int)
+        into d_mark, d_reserved, d_completed
+        from unnest(v_status, v_from, v_to) as x(status, frm, too)
+        join core.segments f on f.campaign_id = p_campaign and f.id = x.frm
+        join core.segments t on t.campaign_id = p_campaign and t.id = x.too
+       cross join lateral (select u.mark, -1 as sign from unnest(f.marks) u(mark)
+                           union all select u.mark, 1 from unnest(t.marks) u(mark)) m
+       where x.status in (1, 2);
+      perform core.dispatch_tally(p_campaign, d_mark, d_reserved, d_completed);
     end if;
-    return next;
+    return array(select x.id from unnest(p_ids, p_revisions) as x(id, revision)
+                   join core.contacts c on c.campaign_id = p_campaign and c.id = x.id and c.revision <> x.revision);
   end $$;
 
   -- The outcome of a finished contact, corrected: 2 positive, 3 closed, 4 scheduled. Counters move with it; where a limit
@@ -114,6 +125,20 @@ export const editing = `
     if v_status = 4 then perform core.dispatch_wake(p_campaign, p_due); end if;
     perform core.dispatch_moved(p_campaign, k.marks, k.status, k.marks, v_status);
     return v_status;
+  end $$;
+
+  -- New places in the list for a page of contacts; last is null when there are no more.
+  create function core.dispatch_shuffle(p_campaign int, p_seed bigint, p_after bigint, p_max int)
+  returns table (n int, last bigint) language plpgsql as $$
+  declare v_segments int[];
+  begin
+    perform core.dispatch_lock(p_campaign);
+    with page as (select id from core.contacts where campaign_id = p_campaign and id > p_after order by id limit p_max),
+         up as (update core.contacts c set rank = core.dispatch_shuffled(c.id, p_seed) from page
+                 where c.campaign_id = p_campaign and c.id = page.id returning c.id, c.segment_id)
+    select count(*), case when count(*) = p_max then max(id) end, array_agg(distinct segment_id) into n, last, v_segments from up;
+    perform core.dispatch_refresh(p_campaign, v_segments);
+    return next;
   end $$;
 
   -- Closed contacts become ready again: suppressions that were lifted, for instance.

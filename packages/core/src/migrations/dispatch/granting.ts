@@ -10,7 +10,7 @@ export const granting = `
   declare
     r record; c record; h record; m int; i int; v_full boolean; v_due_callbacks boolean; v_gated boolean; v_unknown int[]; v_phone smallint;
     v_refused text; v_list boolean; v_id bigint; answers jsonb := '[]';
-    known int[] := '{}'; free int[] := '{}'; shut int[]; d_mark int[] := '{}';
+    v_known int[] := '{}'; v_free int[] := '{}'; shut int[]; d_mark int[] := '{}';
     z_id smallint[]; z_priority smallint[]; z_rank bigint[]; z_contact bigint[]; z_moved boolean := false;
   begin
     select array_agg(id order by id), array_agg(low_priority order by id), array_agg(low_rank order by id), array_agg(low_id order by id)
@@ -76,13 +76,13 @@ export const granting = `
         -- Is there room for one more with these marks?
         v_full := false;
         if v_gated and c.marks <> '{}' then
-          v_unknown := array(select x from unnest(c.marks) x where x <> all(known));
+          v_unknown := array(select x from unnest(c.marks) x where x <> all(v_known));
           if v_unknown <> '{}' then
-            select known || array_agg(x.mark), free || array_agg(coalesce(l.free, 1000000000)) into known, free
+            select v_known || array_agg(x.mark), v_free || array_agg(coalesce(l.free, 1000000000)) into v_known, v_free
               from unnest(v_unknown) x(mark) left join core.dispatch_room(p_campaign, v_unknown) l using (mark);
           end if;
           foreach m in array c.marks loop
-            if free[array_position(known, m)] <= 0 then
+            if v_free[array_position(v_known, m)] <= 0 then
               shut := shut || m;
               v_full := true;
             end if;
@@ -129,9 +129,9 @@ export const granting = `
         if v_gated and c.marks <> '{}' then
           d_mark := d_mark || c.marks;
           foreach m in array c.marks loop
-            i := array_position(known, m);
-            free[i] := free[i] - 1;
-            if free[i] = 0 then shut := shut || m; end if;
+            i := array_position(v_known, m);
+            v_free[i] := v_free[i] - 1;
+            if v_free[i] = 0 then shut := shut || m; end if;
           end loop;
         end if;
         exit;

@@ -9,7 +9,7 @@ export const settling = `
   returns table (handout_id bigint, agent_id int, over_quota boolean) language plpgsql as $$
   declare
     r record; m int; i int; v_status smallint; v_over boolean; v_unknown int[];
-    known int[] := '{}'; free int[] := '{}'; countable int[] := '{}';
+    v_known int[] := '{}'; v_free int[] := '{}'; v_countable int[] := '{}';
     c_id bigint[] := '{}'; c_status smallint[] := '{}'; c_due timestamptz[] := '{}'; c_closed text[] := '{}'; c_phone smallint[] := '{}';
     d_mark int[] := '{}'; d_reserved int[] := '{}'; d_completed int[] := '{}';
     w_segment int[] := '{}'; v_ready bigint[] := '{}'; v_over_ids bigint[] := '{}'; v_next timestamptz;
@@ -29,21 +29,21 @@ export const settling = `
       v_status := r.status;
       v_over := v_status = 6;
       if v_status = 2 and r.marks <> '{}' then
-        v_unknown := array(select x from unnest(r.marks) x where x <> all(known));
+        v_unknown := array(select x from unnest(r.marks) x where x <> all(v_known));
         if v_unknown <> '{}' then
-          select known || array_agg(x.mark), free || array_agg(coalesce(l.free, 1000000000)),
-                 countable || array_agg(coalesce(l.countable, 1000000000)) into known, free, countable
+          select v_known || array_agg(x.mark), v_free || array_agg(coalesce(l.free, 1000000000)),
+                 v_countable || array_agg(coalesce(l.countable, 1000000000)) into v_known, v_free, v_countable
             from unnest(v_unknown) x(mark) left join core.dispatch_room(p_campaign, v_unknown) l using (mark);
         end if;
         foreach m in array r.marks loop
-          i := array_position(known, m);
-          v_over := v_over or countable[i] <= 0 or (r.was = 5 and countable[i] < 1000000000 and free[i] <= 0);
+          i := array_position(v_known, m);
+          v_over := v_over or v_countable[i] <= 0 or (r.was = 5 and v_countable[i] < 1000000000 and v_free[i] <= 0);
         end loop;
         if not v_over then
           foreach m in array r.marks loop
-            i := array_position(known, m);
-            countable[i] := countable[i] - 1;
-            if r.was = 5 then free[i] := free[i] - 1; end if;
+            i := array_position(v_known, m);
+            v_countable[i] := v_countable[i] - 1;
+            if r.was = 5 then v_free[i] := v_free[i] - 1; end if;
           end loop;
         end if;
         if v_over then v_status := 6; end if;

@@ -1,0 +1,65 @@
+import { Type } from 'typebox'
+import type { Kernel } from '../../kernel/kernel.ts'
+import type { PluginScope } from '../../kernel/plugin.ts'
+
+const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
+  Type.Union([schema, Type.Null()])
+
+const Callback = Type.Object(
+  {
+    id: Type.Integer(),
+    campaignId: Type.Integer(),
+    contactId: Type.Integer(),
+    lastName: Nullable(Type.String()),
+    firstName: Nullable(Type.String()),
+    agentId: Nullable(Type.Integer({ description: 'null: anybody of the campaign' })),
+    dueAt: Type.String({ format: 'date-time' }),
+    teamAt: Nullable(Type.String({ format: 'date-time', description: 'From then on anybody' })),
+    heldBack: Type.Boolean({
+      description: 'A limit is reached: it is kept and handed out when there is room again'
+    })
+  },
+  { $id: 'Core.Callback' }
+)
+
+/** Promised callbacks that are open: an agent sees his own and the team's, who reads contacts sees all. */
+export function registerCallbackRoutes(scope: PluginScope, { db }: Kernel): void {
+  scope.get(
+    '/callbacks',
+    {
+      config: { permission: 'agent:work' },
+      schema: {
+        operationId: 'listCallbacks',
+        summary: 'Open callbacks, the next first',
+        querystring: Type.Object({
+          campaignId: Type.Optional(Type.Integer({ minimum: 1 })),
+          limit: Type.Integer({ minimum: 1, maximum: 500, default: 100 })
+        }),
+        response: { 200: Type.Object({ items: Type.Array(Callback) }) }
+      }
+    },
+    async ({ actor, query }) => {
+      const all = actor.permissions.has('contacts:read')
+      const { rows } = await db.raw(
+        `select b.id, b.campaign_id as "campaignId", b.contact_id as "contactId", k.last_name as "lastName",
+                k.first_name as "firstName", b.agent_id as "agentId", b.due_at as "dueAt", b.team_at as "teamAt",
+                s.blocked > 0 or s.marks && core.dispatch_excluded(b.campaign_id) as "heldBack"
+           from core.callbacks b
+           join core.contacts k on k.campaign_id = b.campaign_id and k.id = b.contact_id
+           join core.segments s on s.campaign_id = b.campaign_id and s.id = k.segment_id
+          where b.done_at is null and (cast(:campaignId as int) is null or b.campaign_id = :campaignId)
+            and (:all or b.agent_id = :agentId or (b.agent_id is null and b.campaign_id in
+                 (select campaign_id from core.campaign_agents where agent_id = :agentId)))
+          order by b.due_at, b.id limit :limit`,
+        { campaignId: query.campaignId ?? null, all, agentId: actor.id, limit: query.limit }
+      )
+      return {
+        items: rows.map((row: { dueAt: Date; teamAt: Date | null }) => ({
+          ...row,
+          dueAt: row.dueAt.toISOString(),
+          teamAt: row.teamAt?.toISOString() ?? null
+        }))
+      }
+    }
+  )
+}

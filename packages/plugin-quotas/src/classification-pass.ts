@@ -1,0 +1,147 @@
+import type { ClassifiableContact } from '@evscallpro/core'
+import type { Knex } from 'knex'
+import { sqlPredicate } from './matching/index.ts'
+import type { QuotaGate } from './quota-gate.ts'
+import { conditionOf, type RuleRow } from './rule.ts'
+
+/** Contacts read at once, and moved at once: the lock is held about 30 ms for 250 of them. */
+const readAtOnce = 1_000
+const movedAtOnce = 250
+/** Up to so many new rules the database looks for their contacts; for more of them every contact is read. */
+const filteredRules = 5
+
+interface Row extends ClassifiableContact {
+  readonly id: number
+  readonly revision: number
+  readonly marks: number[]
+}
+
+interface Pass {
+  readonly pass_after: number | null
+  readonly pass_full: boolean
+}
+
+/**
+ * Takes one page of a campaign's contacts through the rules as they are now, in one short transaction. The campaign goes
+ * on meanwhile; which counters a contact feeds changes with its move, so they are exact at every moment.
+ * @returns `more`; `busy` when another process is at it; or the rules that have now seen every contact.
+ */
+export async function passPage(
+  db: Knex,
+  gate: QuotaGate,
+  campaignId: number
+): Promise<'more' | 'busy' | number[]> {
+  return db.transaction(async trx => {
+    const { rows: held } = await trx.raw(
+      "select pg_try_advisory_xact_lock(hashtext('quotas.pass'), ?) as held",
+      [campaignId]
+    )
+    if (!held[0].held) return 'busy'
+    const pass: Pass | undefined = await trx('quotas.campaigns')
+      .where({ campaign_id: campaignId })
+      .first('pass_after', 'pass_full')
+    if (pass?.pass_after == null) return []
+    const { classification } = await trx('core.campaign_dispatch')
+      .where({ campaign_id: campaignId })
+      .first('classification')
+    const rules: RuleRow[] = await trx('quotas.rules').where({ campaign_id: campaignId })
+    const contacts = await readPage(trx, campaignId, pass, rules)
+    const page = await classifyPage(
+      gate,
+      campaignId,
+      classification,
+      contacts,
+      new Set(rules.map(({ mark }) => mark))
+    )
+    const moving = page.changed.slice(0, movedAtOnce)
+    const skipped = await reassign(trx, campaignId, classification, moving)
+    if (skipped === null) return 'more' // rules changed under us: the same page again, by the new ones
+    const complete = contacts.length < readAtOnce && moving.length === page.changed.length
+    if (complete && skipped.length === 0) return finish(trx, campaignId)
+    const last =
+      moving.length < page.changed.length ? moving.at(-1)!.id : (contacts.at(-1)?.id ?? pass.pass_after)
+    const after = skipped.length > 0 ? Math.min(...skipped) - 1 : last
+    await trx('quotas.campaigns').where({ campaign_id: campaignId }).update({ pass_after: after })
+    return 'more'
+  })
+}
+
+async function readPage(
+  trx: Knex.Transaction,
+  campaignId: number,
+  { pass_after, pass_full }: Pass,
+  rules: readonly RuleRow[]
+): Promise<Row[]> {
+  const building = rules.filter(({ state }) => state === 'building')
+  const filters =
+    pass_full || building.length > filteredRules
+      ? []
+      : building.map(rule => sqlPredicate(conditionOf(rule), 'c'))
+  const where = filters.length > 0 ? `and (${filters.map(({ sql }) => sql).join(' or ')})` : ''
+  const { rows } = await trx.raw<{ rows: Row[] }>(
+    `select c.id, c.revision, c.external_id, c.first_name, c.last_name, c.company, c.phones, c.email, c.address,
+            c.postal_code, c.city, c.country, c.language, c.time_zone, c.custom_fields, s.marks
+       from core.contacts c join core.segments s on s.campaign_id = c.campaign_id and s.id = c.segment_id
+      where c.campaign_id = ? and c.id > ? ${where} order by c.id limit ?`,
+    [
+      campaignId,
+      pass_after!,
+      ...filters.flatMap(({ bindings }) => bindings as (string | number)[]),
+      readAtOnce
+    ]
+  )
+  return rows
+}
+
+interface Change {
+  readonly id: number
+  readonly revision: number
+  readonly marks: string
+}
+
+/** Contacts whose marks are others by now; marks that are not quotas' stay. */
+async function classifyPage(
+  gate: QuotaGate,
+  campaignId: number,
+  classification: number,
+  contacts: readonly Row[],
+  own: ReadonlySet<number>
+): Promise<{ changed: Change[] }> {
+  const marks = await gate.classify(campaignId, classification, contacts)
+  const changed = contacts.flatMap(({ id, revision, marks: before }, i) => {
+    const others = before.filter(mark => !own.has(mark))
+    const after = [...others, ...marks[i]!].sort((a, b) => a - b).join(',')
+    return after === before.join(',') ? [] : [{ id, revision, marks: after }]
+  })
+  return { changed }
+}
+
+async function reassign(
+  trx: Knex.Transaction,
+  campaignId: number,
+  classification: number,
+  changes: readonly Change[]
+): Promise<number[] | null> {
+  const { rows } = await trx.raw<{ rows: { skipped: number[] | null }[] }>(
+    'select core.dispatch_reassign(?, ?, ?, ?, ?) as skipped',
+    [
+      campaignId,
+      classification,
+      changes.map(({ id }) => id),
+      changes.map(({ revision }) => revision),
+      changes.map(({ marks }) => marks)
+    ]
+  )
+  return rows[0]!.skipped
+}
+
+async function finish(trx: Knex.Transaction, campaignId: number): Promise<number[]> {
+  await trx('quotas.campaigns')
+    .where({ campaign_id: campaignId })
+    .update({ pass_after: null, pass_full: false })
+  const active: { id: number }[] = await trx('quotas.rules')
+    .where({ campaign_id: campaignId, state: 'building' })
+    .update({ state: 'active', revision: trx.raw("nextval('quotas.revision_seq')") })
+    .returning('id')
+  return active.map(({ id }) => id)
+}

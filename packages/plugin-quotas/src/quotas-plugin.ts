@@ -1,0 +1,41 @@
+import { definePlugin, dispatchGates } from '@evscallpro/core'
+import { probeCounters } from './audit.ts'
+import { Background } from './background.ts'
+import { quotasProgressed, ruleChanged } from './events.ts'
+import { rules } from './migrations/0001-rules.ts'
+import { Progress } from './progress.ts'
+import { QuotaGate } from './quota-gate.ts'
+import { recountCommand } from './recount-command.ts'
+import { registerRoutes } from './routes.ts'
+import { RuleBook } from './rule-book.ts'
+
+/** Quota rules steer which contact is handed out next; exact under concurrency, whatever their number. */
+export const quotas = definePlugin({
+  name: 'quotas',
+  version: '0.1.0',
+  core: '^0.1.0',
+  permissions: {
+    'quotas:read': { description: 'See quota rules and where they stand', roles: ['supervisor'] },
+    'quotas:write': { description: 'Make, change and remove quota rules', roles: ['supervisor'] }
+  },
+  emits: [quotasProgressed, ruleChanged],
+  migrations: { '0001-rules': rules },
+  commands: { 'quotas-recount': recountCommand },
+
+  setup(scope, { kernel, fill, probe }) {
+    const gate = new QuotaGate(kernel.db)
+    const background = new Background(kernel, gate)
+    const progress = new Progress(kernel)
+    fill(dispatchGates, gate)
+    registerRoutes(scope, kernel, new RuleBook(kernel, () => background.kick()))
+    probe('counters', () => probeCounters(kernel.db))
+    scope.addHook('onReady', async () => {
+      background.start()
+      progress.start()
+    })
+    scope.addHook('preClose', async () => {
+      progress.stop()
+      await background.stop()
+    })
+  }
+})

@@ -1,0 +1,271 @@
+import { quotasProgressed } from '@evscallpro/plugin-quotas'
+import t from 'tap'
+import { ask, finish, floor, next, type Reason, type Rule } from './fixtures/floor.ts'
+
+interface Problem {
+  code: string
+  detail: string
+  errors?: { pointer: string; detail: string }[]
+}
+
+t.test(
+  'a strict limit of one with ten agents gives exactly one, and the others are told which quota is full',
+  async t => {
+    const day = await floor(t)
+    await day.contacts(Array.from({ length: 20 }, () => ({ postalCode: '75011' })))
+    const rule = await day.rule({ field: 'postal_code', operator: 'starts_with', value: '75', limit: 1 })
+    const agents = await day.agents(10)
+    const answers = await Promise.all(agents.map(({ send }) => ask(send, day.campaignId)))
+    const got = answers.filter(({ handout }) => handout)
+    t.equal(got.length, 1)
+    for (const { handout, reasons } of answers) {
+      if (!handout)
+        t.match(reasons, [{ code: 'quota_full', ref: rule.id, detail: /0 of 1 reached and 1 under way/ }])
+    }
+    const owner = agents[answers.findIndex(({ handout }) => handout)]!
+    t.equal(await finish(owner.send, got[0]!.handout!.id, day.dispositions.refusal), false)
+    const again = await next(owner.send, day.campaignId)
+    t.equal(await finish(owner.send, again.id, day.dispositions.sale), false)
+    t.match((await ask(owner.send, day.campaignId)).reasons, [
+      { code: 'quota_full', detail: /1 of 1 reached/ }
+    ])
+    t.match(await day.rules(), [
+      { completed: 1, reserved: 0, remaining: 0, contactsLeft: 18, forecast: { state: 'full' } }
+    ])
+    t.same(await day.wrong(), [])
+  }
+)
+
+t.test('a soft rule counts only what is positive: calls under way may pass its limit', async t => {
+  const day = await floor(t)
+  await day.contacts(Array.from({ length: 6 }, () => ({ city: 'Besançon' })))
+  await day.rule({ field: 'city', operator: 'equals', value: 'Besançon', limit: 1, mode: 'soft' })
+  const agents = await day.agents(3)
+  const held = await Promise.all(agents.map(({ send }) => next(send, day.campaignId)))
+  for (const [i, { send }] of agents.entries())
+    t.equal(await finish(send, held[i]!.id, day.dispositions.sale), false, 'every positive counts')
+  t.match(await day.rules(), [{ completed: 3, reserved: 0, remaining: 0 }])
+  t.match((await ask(agents[0]!.send, day.campaignId)).reasons, [{ code: 'quota_full' }])
+  t.same(await day.wrong(), [])
+})
+
+t.test(
+  'rules on custom fields count, and a contact with a broken date or a null field stops nobody',
+  async t => {
+    const day = await floor(t)
+    await day.contacts([
+      { customFields: { numero_de_contrat: 'ABC-12345', fin: 'pas de date' } },
+      { customFields: { numero_de_contrat: 'ABC-99999', fin: null } },
+      { customFields: { fin: '2026-02-31', 'clé.à points': { imbriqué: true } } },
+      { customFields: { numero_de_contrat: 12, âge: '41' } }
+    ])
+    const contract = await day.rule({
+      field: 'custom_fields.numero_de_contrat',
+      operator: 'starts_with',
+      value: 'ABC-',
+      limit: 1
+    })
+    await day.rule({ field: 'custom_fields.fin', operator: 'gte', value: 3, limit: 5 })
+    const age = await day.rule({ field: 'custom_fields.âge', operator: 'between', value: [40, 50], limit: 5 })
+    const [agent] = await day.agents(1)
+    const { send } = agent!
+    const seen: unknown[] = []
+    for (
+      let handout = (await ask(send, day.campaignId)).handout;
+      handout;
+      handout = (await ask(send, day.campaignId)).handout
+    ) {
+      seen.push(handout.contact.customFields.numero_de_contrat)
+      await finish(send, handout.id, day.dispositions.sale)
+    }
+    t.same(seen, ['ABC-12345', undefined, 12], 'the second contract is held back, nothing else')
+    const rules = await day.rules()
+    t.match(
+      rules.find(({ id }) => id === contract.id),
+      { completed: 1, contactsLeft: 1 }
+    )
+    t.match(
+      rules.find(({ id }) => id === age.id),
+      { completed: 1 }
+    )
+    t.same(await day.wrong(), [])
+  }
+)
+
+t.test('a bad rule is refused, and the answer names the field and the mend', async t => {
+  const day = await floor(t)
+  const path = `/api/quotas/campaigns/${day.campaignId}/rules`
+  const good = { field: 'postal_code', operator: 'equals', value: '75011', limit: 3 }
+  const bad: [object, string][] = [
+    [{ ...good, operator: 'sounds_like' }, 'operator'],
+    [{ ...good, value: '' }, 'value'],
+    [{ ...good, limit: 0 }, 'limit'],
+    [{ ...good, limit: -4 }, 'limit'],
+    [{ ...good, operator: 'between', value: ['1'] }, 'value'],
+    [{ ...good, operator: 'in', value: [] }, 'value'],
+    [{ ...good, field: 'colour' }, 'field'],
+    [{ operator: 'equals', value: 'x', limit: 2 }, 'field']
+  ]
+  for (const [rule, field] of bad) {
+    const { status, body } = await day.admin<Problem>('POST', path, rule)
+    t.match({ status, body }, { status: 422, body: { code: 'CORE_INVALID_FIELD' } }, JSON.stringify(rule))
+    t.ok(
+      body.errors?.some(({ pointer }) => pointer.startsWith(`/${field}`)),
+      `${body.detail} names ${field}`
+    )
+  }
+  const many = await day.admin<Problem>('POST', `${path}/import`, { rules: [good, { ...good, limit: 0 }] })
+  t.match(many, { status: 422, body: { errors: [{ pointer: '/rules/1/limit' }] } })
+  t.same(await day.rules(), [], 'and nothing is written')
+  const counters = await day.admin<Problem>('POST', path, { ...good, completed: 7 })
+  t.equal(counters.status, 400, 'counters are no part of a rule')
+  t.match(await day.admin<Problem>('GET', '/api/quotas/campaigns/99/rules'), { status: 404 })
+  t.match(await day.admin<Problem>('DELETE', '/api/quotas/rules/99'), { status: 404 })
+})
+
+t.test(
+  'an answer typed during the call reserves its new segment at once; a full one is told and never counted',
+  async t => {
+    const day = await floor(t)
+    await day.contacts([{ postalCode: '75011' }, { postalCode: '69003' }, { postalCode: '69004' }])
+    const paris = await day.rule({
+      field: 'postal_code',
+      operator: 'starts_with',
+      value: '75',
+      limit: 1,
+      label: 'Paris'
+    })
+    const lyon = await day.rule({ field: 'postal_code', operator: 'starts_with', value: '69', limit: 2 })
+    const [a, b] = await day.agents(2)
+    const first = await next(a!.send, day.campaignId)
+    const second = await next(b!.send, day.campaignId)
+    t.match(await day.rules(), [{ reserved: 1 }, { reserved: 1 }])
+
+    interface Edited {
+      quotaFull: Reason[]
+      overQuotaDispositionId: number | null
+      contact: { postalCode: string }
+    }
+    const moved = await b!.send<Edited>('PATCH', `/api/handouts/${second.id}/contact`, {
+      postalCode: '75002'
+    })
+    t.match(moved.body, {
+      contact: { postalCode: '75002' },
+      quotaFull: [{ code: 'quota_full', ref: paris.id, detail: /Paris/ }]
+    })
+    t.match(
+      await day.rules(),
+      [
+        { reserved: 1, remaining: 0 },
+        { reserved: 0, remaining: 2 }
+      ],
+      'the old segment is free again'
+    )
+    t.same(await day.wrong(), [])
+    const { overQuotaDispositionId } = moved.body
+    t.equal(await finish(b!.send, second.id, overQuotaDispositionId!), true)
+    const why = await day.admin<{ reasons: Reason[] }>(
+      'GET',
+      `/api/campaigns/${day.campaignId}/contacts/${second.contact.id}/dispatch`
+    )
+    t.match(why.body.reasons, [{ code: 'over_quota' }])
+
+    const third = await next(b!.send, day.campaignId)
+    await b!.send('PATCH', `/api/handouts/${third.id}/contact`, { postalCode: '75003' })
+    t.equal(await finish(b!.send, third.id, day.dispositions.sale), true, 'positive, and counted nowhere')
+    t.match(await day.rules(), [
+      { id: paris.id, completed: 0, reserved: 1 },
+      { id: lyon.id, completed: 0, reserved: 0 }
+    ])
+    await a!.send('PATCH', `/api/handouts/${first.id}/contact`, { postalCode: '33000' })
+    t.match(
+      await day.rules(),
+      [{ reserved: 0, remaining: 1 }],
+      'a contact that moves away gives its place back'
+    )
+    t.equal(await finish(a!.send, first.id, day.dispositions.sale), false)
+    t.match(await day.rules(), [{ completed: 0 }, { completed: 0 }])
+    t.same(await day.wrong(), [])
+  }
+)
+
+t.test(
+  'a corrected qualification moves the counters, and cannot pass a limit that filled meanwhile',
+  async t => {
+    const day = await floor(t)
+    await day.contacts([{ city: 'Lille' }, { city: 'Lille' }, { city: 'Lille' }])
+    await day.rule({ field: 'city', operator: 'equals', value: 'Lille', limit: 1 })
+    const [{ send }] = (await day.agents(1)) as [Awaited<ReturnType<typeof day.agents>>[number]]
+    const first = await next(send, day.campaignId)
+    await finish(send, first.id, day.dispositions.sale)
+    t.same((await ask(send, day.campaignId)).handout, null)
+    const correct = (id: number, dispositionId: number) =>
+      day.admin<{ overQuota: boolean; code?: string }>('PUT', `/api/handouts/${id}/correction`, {
+        dispositionId
+      })
+    t.match(await correct(first.id, day.dispositions.refusal), { status: 200, body: { overQuota: false } })
+    t.match(await day.rules(), [{ completed: 0, remaining: 1 }])
+    const second = await next(send, day.campaignId)
+    await finish(send, second.id, day.dispositions.sale)
+    t.match(await correct(first.id, day.dispositions.sale), { body: { overQuota: true } })
+    t.match(await day.rules(), [{ completed: 1 }])
+    t.match(await correct(second.id, day.dispositions.again), { status: 200 })
+    t.match(await correct(first.id, day.dispositions.sale), { body: { overQuota: false } })
+    t.match(await day.rules(), [{ completed: 1, reserved: 0 }])
+    t.same(await day.wrong(), [])
+  }
+)
+
+t.test(
+  'rules change while agents work: a new limit holds at once, a stale form brings no counters, removal frees',
+  async t => {
+    const day = await floor(t)
+    await day.contacts(Array.from({ length: 12 }, (_, i) => ({ postalCode: i % 2 ? '75001' : '13001' })))
+    const agents = await day.agents(2)
+    const before = await next(agents[0]!.send, day.campaignId)
+    await finish(agents[0]!.send, before.id, day.dispositions.sale)
+    const rule = await day.rule({ field: 'postal_code', operator: 'starts_with', value: '13', limit: 1 })
+    t.match(rule, { completed: 1, remaining: 0, state: 'active' }, 'what was positive before counts')
+    const second = await next(agents[0]!.send, day.campaignId)
+    t.equal(second.contact.postalCode, '75001')
+    await finish(agents[0]!.send, second.id, day.dispositions.refusal)
+
+    const changed = await day.admin<Rule>('PATCH', `/api/quotas/rules/${rule.id}`, { limit: 2 })
+    t.match(changed.body, { limit: 2, completed: 1, remaining: 1 })
+    const third = await next(agents[0]!.send, day.campaignId)
+    t.equal(third.contact.postalCode, '13001', 'the lower rank of the reopened segment comes first')
+    t.equal((await next(agents[1]!.send, day.campaignId)).contact.postalCode, '75001')
+    t.match((await day.admin<Rule>('PATCH', `/api/quotas/rules/${rule.id}`, { limit: 1 })).body, {
+      remaining: 0
+    })
+    t.equal(
+      await finish(agents[0]!.send, third.id, day.dispositions.sale),
+      true,
+      'lowered under a call: never above the limit'
+    )
+
+    const other = await day.admin<Rule>('PATCH', `/api/quotas/rules/${rule.id}`, { value: '75', limit: 9 })
+    t.match(other.body, { id: rule.id, state: 'building' })
+    t.equal((await day.admin('DELETE', `/api/quotas/rules/${rule.id}`)).status, 204)
+    t.same(await day.rules(), [])
+    t.same(await day.wrong(), [])
+  }
+)
+
+t.test('boards are told what changed, gathered, with the remaining places', async t => {
+  const day = await floor(t)
+  await day.contacts([{ city: 'Nice' }, { city: 'Nantes' }])
+  const rule = await day.rule({ field: 'city', operator: 'equals', value: 'Nice', limit: 3 })
+  await day.rule({ field: 'city', operator: 'equals', value: 'Metz', limit: 3 })
+  const [agent] = await day.agents(1)
+  const told = new Promise<unknown>(resolve => day.app.kernel.events.on(quotasProgressed, resolve))
+  await next(agent!.send, day.campaignId)
+  t.match(await told, { campaignId: day.campaignId })
+  const changed = new Promise<unknown>(resolve => day.app.kernel.events.on(quotasProgressed, resolve))
+  await agent!.send('DELETE', '/api/agent/session')
+  t.match(
+    await changed,
+    { rules: [{ id: rule.id, completed: 0, reserved: 0, remaining: 3 }] },
+    'only what changed since'
+  )
+})
