@@ -18,7 +18,7 @@ export interface CallBusiness {
 const date = (ms: number | undefined): Date | null => (ms === undefined ? null : new Date(ms))
 
 /** Columns that come from the PBX, and so may be amended by a late event. */
-function telephoneColumns(record: CallRecord) {
+export function telephoneColumns(record: CallRecord) {
   return {
     ended_at: new Date(record.endedAtMs),
     outcome: record.outcome,
@@ -43,7 +43,7 @@ function telephoneColumns(record: CallRecord) {
   }
 }
 
-function legRow(callId: string, startedAt: Date, leg: LegRecord) {
+export function legRow(callId: string, startedAt: Date, leg: LegRecord) {
   return {
     call_id: callId,
     started_at: startedAt,
@@ -63,70 +63,40 @@ function legRow(callId: string, startedAt: Date, leg: LegRecord) {
   }
 }
 
-/** Inserts the row of a finished call, with its legs and its share of the roll-up; false when it stands already. */
-export async function insertCall(
-  trx: Knex.Transaction,
-  callId: string,
-  business: CallBusiness,
-  record: CallRecord
-): Promise<boolean> {
-  const inserted = await trx('core.call_history')
-    .insert({
-      campaign_id: business.campaignId,
-      id: callId,
-      started_at: business.startedAt,
-      contact_id: business.contactId,
-      handout_id: business.handoutId,
-      agent_id: business.agentId,
-      site_id: business.siteId,
-      direction: record.direction,
-      number: business.number,
-      station: business.station,
-      caller_id_requested: business.callerId,
-      pbx: business.pbx,
-      ...telephoneColumns(record)
-    })
-    .onConflict(['campaign_id', 'started_at', 'id'])
-    .ignore()
-    .returning('id')
-  if (inserted.length === 0) return false
-  if (business.handoutId !== null) {
-    // What the agent chose while he talked is on the hand-out: the row is complete from its first moment.
-    await trx.raw(
-      `update core.call_history h set disposition_id = o.disposition_id, note = o.note, qualified_at = o.qualified_at
-         from core.handouts o
-        where o.id = ? and o.disposition_id is not null and h.campaign_id = ? and h.started_at = ? and h.id = ?`,
-      [business.handoutId, business.campaignId, business.startedAt, callId]
-    )
-  }
-  if (record.legs.length > 0) {
-    await trx('core.call_history_legs').insert(
-      record.legs.map(leg => legRow(callId, business.startedAt, leg))
-    )
-  }
-  await countCall(trx, callId, business.campaignId, business.startedAt, 1)
-  return true
-}
-
-/** Writes what late events changed on a row that stands already; false when there is no such row. */
+/**
+ * Writes what late events, or a better reading, changed on a row that stands already; false when there is no such row.
+ * An estimate never replaces what is exact, and what says the same changes nothing.
+ */
 export async function amendCall(trx: Knex.Transaction, callId: string, record: CallRecord): Promise<boolean> {
   const row = await trx('core.call_history')
     .where('id', callId)
     .forUpdate()
-    .first<{ campaign_id: number; started_at: Date } | undefined>('campaign_id', 'started_at')
+    .first<Record<string, unknown> & { campaign_id: number; started_at: Date }>()
   if (!row) return false
+  if (record.endQuality === 'estimated' && row.end_quality === 'exact') return true
   const key = { campaign_id: row.campaign_id, started_at: row.started_at, id: callId }
+  const legs = record.legs.map(leg => legRow(callId, row.started_at, leg))
+  const before = await trx('core.call_history_legs').where({ started_at: row.started_at, call_id: callId })
+  if (says(row, telephoneColumns(record)) && saySame(before, legs)) return true
   await countCall(trx, callId, row.campaign_id, row.started_at, -1)
   await trx('core.call_history')
     .where(key)
     .update({ ...telephoneColumns(record), revision: trx.raw('revision + 1') })
   await trx('core.call_history_legs').where({ started_at: row.started_at, call_id: callId }).delete()
-  if (record.legs.length > 0) {
-    await trx('core.call_history_legs').insert(record.legs.map(leg => legRow(callId, row.started_at, leg)))
-  }
+  if (legs.length > 0) await trx('core.call_history_legs').insert(legs)
   await countCall(trx, callId, row.campaign_id, row.started_at, 1)
   return true
 }
+
+type Columns = Readonly<Record<string, unknown>>
+
+const plain = (value: unknown): unknown => (value instanceof Date ? value.getTime() : value)
+
+const says = (row: Columns, columns: Columns): boolean =>
+  Object.entries(columns).every(([name, value]) => plain(row[name]) === plain(value))
+
+const saySame = (rows: readonly Columns[], legs: readonly (Columns & { leg: string })[]): boolean =>
+  rows.length === legs.length && legs.every(leg => rows.some(row => row.leg === leg.leg && says(row, leg)))
 
 /** Adds the row to the roll-up, or takes it off; the day is the campaign's own. */
 async function countCall(

@@ -1,0 +1,143 @@
+import type { Knex } from 'knex'
+import { type AgentInput, applyAgentEvents } from '../agent/agent-states.ts'
+import { callEnded } from '../events.ts'
+import { amendCall, type CallBusiness } from './call-history.ts'
+import type { CallRecord } from './call-record.ts'
+import { type FinishedCall, insertCalls } from './insert-calls.ts'
+import type { CallRow, LedgerKernel } from './ledger-rows.ts'
+
+interface EndedCall {
+  readonly call: CallRow
+  readonly record: CallRecord
+}
+
+/**
+ * Ends calls: their rows go from `calls` into call_history, once, with what hangs on them: contact, agent, hand-out.
+ * A call that has its row already is amended. Returns the hand-outs that the agent had finalised already.
+ */
+export async function finishCalls(
+  trx: Knex.Transaction,
+  { events, clock, log }: Pick<LedgerKernel, 'events' | 'clock' | 'log'>,
+  pbx: string,
+  records: ReadonlyMap<string, CallRecord>
+): Promise<number[]> {
+  if (records.size === 0) return []
+  const { rows } = await trx.raw<{ rows: CallRow[] }>(
+    `with ended as (select id from core.calls where id = any(?) order by id for update)
+     delete from core.calls c using ended where c.id = ended.id returning c.*`,
+    [[...records.keys()]]
+  )
+  const live = new Map(rows.map(call => [call.id, call]))
+  const ended: EndedCall[] = []
+  const finished: FinishedCall[] = []
+  for (const [callId, told] of records) {
+    const call = live.get(callId)
+    if (call) {
+      const record = withHangup(told, call.hangup_requested_at)
+      ended.push({ call, record })
+      finished.push({ callId, business: businessOf(call), record })
+    } else if (told.foreign) finished.push({ callId, business: foreignBusiness(pbx, told), record: told })
+  }
+  const inserted = await insertCalls(trx, finished)
+  for (const [callId, record] of records) {
+    if (inserted.has(callId) || live.has(callId)) continue
+    if (!(await amendCall(trx, callId, record))) {
+      log.error({ callId }, 'a call ended that nobody asked for and that has no row')
+    }
+  }
+  await countAttempts(trx, ended)
+  const inputs = ended.flatMap(({ call, record }): AgentInput[] => {
+    if (call.agent_id === null) return []
+    const reachedCustomer = record.customerDialledAtMs !== undefined
+    return [{ agentId: call.agent_id, event: { type: 'call_ended', callId: call.id, reachedCustomer } }]
+  })
+  await applyAgentEvents(trx, events, clock.now(), inputs)
+  for (const { call, record } of ended) {
+    const { id: callId, campaign_id: campaignId, agent_id: agentId } = call
+    await events.emit(callEnded, { callId, campaignId, agentId, outcome: record.outcome }, { trx })
+  }
+  return releaseHandouts(trx, ended, clock.now())
+}
+
+/** A contact whom somebody dialled has one attempt more, on this number. Two calls of one contact count one by one. */
+async function countAttempts(trx: Knex.Transaction, ended: readonly EndedCall[]): Promise<void> {
+  let left = ended.filter(
+    ({ call, record }) => call.contact_id !== null && record.customerDialledAtMs !== undefined
+  )
+  while (left.length > 0) {
+    const once = new Map(left.map(one => [`${one.call.campaign_id} ${one.call.contact_id}`, one]))
+    const rows = [...once.values()].map(({ call, record }) => ({
+      campaign_id: call.campaign_id,
+      id: call.contact_id,
+      number: call.number,
+      at: new Date(record.endedAtMs)
+    }))
+    await trx.raw(
+      `with v as (select * from jsonb_to_recordset(?::jsonb) as v(campaign_id int, id bigint, number text, at timestamptz)),
+            locked as (select k.campaign_id, k.id from core.contacts k join v on v.campaign_id = k.campaign_id and v.id = k.id
+                        order by k.campaign_id, k.id for no key update of k)
+       update core.contacts k set attempts = attempts + 1, last_attempt_at = v.at,
+              number_attempts = number_attempts || jsonb_build_object(v.number, coalesce((number_attempts->>v.number)::int, 0) + 1),
+              next_phone = coalesce(array_position(phones, v.number), next_phone)
+         from v join locked on locked.campaign_id = v.campaign_id and locked.id = v.id
+        where k.campaign_id = v.campaign_id and k.id = v.id`,
+      [JSON.stringify(rows)]
+    )
+    const counted = new Set(once.values())
+    left = left.filter(one => !counted.has(one))
+  }
+}
+
+/** The hand-outs have no call any more; the agent gets his time to qualify from now. */
+async function releaseHandouts(
+  trx: Knex.Transaction,
+  ended: readonly EndedCall[],
+  now: Date
+): Promise<number[]> {
+  const held = ended.filter(({ call }) => call.handout_id !== null)
+  if (held.length === 0) return []
+  const { rows } = await trx.raw<{ rows: { id: number; finalised_at: Date | null }[] }>(
+    `update core.handouts h set live_call = null,
+            expires_at = greatest(h.expires_at, ?::timestamptz + make_interval(mins => c.lease_minutes))
+       from core.campaigns c, unnest(?::bigint[], ?::uuid[]) as v(handout, call)
+      where h.id = v.handout and h.live_call = v.call and c.id = h.campaign_id returning h.id, h.finalised_at`,
+    [now, held.map(({ call }) => call.handout_id!), held.map(({ call }) => call.id)]
+  )
+  return rows.filter(row => row.finalised_at !== null).map(row => row.id)
+}
+
+/**
+ * On the wire a ringing customer whom we stop calling looks like one whose phone rang out (cause 0 either way); only we
+ * know that somebody asked for it, whichever process took the request.
+ */
+function withHangup(record: CallRecord, requestedAt: Date | null): CallRecord {
+  const cancelled =
+    requestedAt !== null && record.outcome === 'no_answer' && requestedAt.getTime() <= record.endedAtMs
+  return cancelled ? { ...record, outcome: 'cancelled', endedBy: 'server' } : record
+}
+
+const businessOf = (call: CallRow): CallBusiness => ({
+  campaignId: call.campaign_id,
+  contactId: call.contact_id,
+  handoutId: call.handout_id,
+  agentId: call.agent_id,
+  siteId: call.site_id,
+  number: call.number,
+  callerId: call.caller_id,
+  station: call.station,
+  pbx: call.pbx,
+  startedAt: call.requested_at
+})
+
+const foreignBusiness = (pbx: string, record: CallRecord): CallBusiness => ({
+  campaignId: 0,
+  contactId: null,
+  handoutId: null,
+  agentId: null,
+  siteId: null,
+  number: record.customerNumber ?? null,
+  callerId: null,
+  station: record.agentEndpoint ?? null,
+  pbx,
+  startedAt: new Date(record.startedAtMs)
+})

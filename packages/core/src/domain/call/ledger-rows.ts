@@ -1,0 +1,22 @@
+import type { Kernel } from '../../kernel/kernel.ts'
+
+/** What writing facts needs of the kernel. */
+export type LedgerKernel = Pick<Kernel, 'db' | 'events' | 'clock' | 'log'>
+
+/** A row of core.calls. */
+export interface CallRow {
+  id: string
+  campaign_id: number
+  contact_id: number | null
+  handout_id: number | null
+  agent_id: number | null
+  site_id: number | null
+  number: string
+  caller_id: string | null
+  station: string
+  accept: string
+  pbx: string
+  state: string
+  requested_at: Date
+  hangup_requested_at: Date | null
+}
