@@ -157,7 +157,7 @@ export class Calls {
           site_id: agent.siteId,
           direction: 'outbound',
           number,
-          caller_id: routes[0]!.callerId,
+          caller_id: subject.callerId ?? agent.siteCallerId,
           station: agentLeg.station,
           accept: agentLeg.accept,
           pbx: port.pbx,
