@@ -2,6 +2,7 @@ import type { Migration } from '../kernel/plugin.ts'
 import { editing } from './dispatch/editing.ts'
 import { gateCalls } from './dispatch/gate-calls.ts'
 import { granting } from './dispatch/granting.ts'
+import { listing } from './dispatch/listing.ts'
 import { segments } from './dispatch/segments.ts'
 import { settling } from './dispatch/settling.ts'
 import { dispatchTables } from './dispatch/tables.ts'
@@ -16,7 +17,7 @@ import { turn } from './dispatch/turn.ts'
  */
 export const dispatch: Migration = {
   async up(db) {
-    for (const part of [dispatchTables, segments, gateCalls, settling, granting, turn, editing])
+    for (const part of [dispatchTables, segments, gateCalls, settling, granting, listing, turn, editing])
       await db.raw(part)
   },
 
@@ -27,7 +28,7 @@ export const dispatch: Migration = {
     )
     for (const { name } of rows) await db.raw(`drop function ${name}`)
     await db.raw(`
-      drop table core.callbacks; drop table core.handouts; drop table core.dispatch_gates; drop table core.dispatch_blocks;
+      drop type core.dispatch_rooms; drop table core.callbacks; drop table core.handouts; drop table core.dispatch_gates; drop table core.dispatch_blocks;
       drop table core.segment_marks; drop table core.segments; drop table core.dispatch_zones;
       drop table core.campaign_dispatch; drop sequence core.dispatch_mark_seq;
     `)

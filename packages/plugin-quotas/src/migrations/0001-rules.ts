@@ -31,8 +31,10 @@ export const rules: Migration = {
       revision bigint not null default nextval('quotas.revision_seq'),
       created_at timestamptz not null default now(),
       primary key (campaign_id, id),
-      unique (campaign_id, mark)
+      unique (mark, campaign_id)
     ) with (fillfactor = 40, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0);
+    -- Without statistics the planner does not take a new campaign for empty and read all its rules (see core.segments).
+    alter table quotas.rules alter column campaign_id set statistics 0;
     create index rules_id on quotas.rules (id);
     -- Counters are in no index and in no predicate of one: their updates stay on their page.
     create index rules_pending on quotas.rules (campaign_id) where blocked = 1;

@@ -78,9 +78,11 @@ export const segments = `
   declare v_zones smallint[];
   begin
     if core.dispatch_lock(p_campaign) <> p_classification then return null; end if;
+    with zones as (select d.time_zone, d.region, core.dispatch_zone(p_campaign, d.time_zone, d.region) as id
+                     from (select distinct x.time_zone, x.region from unnest(p_time_zones, p_regions) as x(time_zone, region)) d)
     select array_agg(z.id order by x.n) into v_zones
       from unnest(p_time_zones, p_regions) with ordinality as x(time_zone, region, n)
-      cross join lateral (select core.dispatch_zone(p_campaign, x.time_zone, x.region) as id) z;
+      join zones z on z.time_zone is not distinct from x.time_zone and z.region is not distinct from x.region;
     return core.dispatch_segments(p_campaign, v_zones, p_marks);
   end $$;
 
@@ -95,7 +97,7 @@ export const segments = `
   begin
     for best in
       with first as (select distinct on (segment_id) segment_id, priority, rank, id from core.contacts
-                      where campaign_id = p_campaign and id = any(p_ids) and status = 0
+                      where campaign_id = p_campaign and id = any(p_ids) and status + 0 = 0  -- + 0: by id, not by contacts_ready
                       order by segment_id, priority, rank, id),
            up as (update core.segments s set head_priority = f.priority, head_rank = f.rank, head_id = f.id from first f
                    where s.campaign_id = p_campaign and s.id = f.segment_id

@@ -8,12 +8,23 @@ export const settling = `
   create function core.dispatch_settle(p_campaign int, p_now timestamptz, p_settlements jsonb)
   returns table (handout_id bigint, agent_id int, over_quota boolean) language plpgsql as $$
   declare
-    r record; m int; i int; v_status smallint; v_over boolean; v_unknown int[];
+    r record; m int; i int; v_status smallint; v_over boolean;
     v_known int[] := '{}'; v_free int[] := '{}'; v_countable int[] := '{}';
     c_id bigint[] := '{}'; c_status smallint[] := '{}'; c_due timestamptz[] := '{}'; c_closed text[] := '{}'; c_phone smallint[] := '{}';
     d_mark int[] := '{}'; d_reserved int[] := '{}'; d_completed int[] := '{}';
     w_segment int[] := '{}'; v_ready bigint[] := '{}'; v_over_ids bigint[] := '{}'; v_next timestamptz;
   begin
+    -- What positives would count towards, asked of the gates at once.
+    v_known := array(select distinct u.mark from jsonb_to_recordset(p_settlements) as x("handoutId" bigint, status smallint)
+                       join core.handouts o on o.id = x."handoutId" and o.campaign_id = p_campaign and o.ended_at is null
+                       join core.contacts c on c.campaign_id = p_campaign and c.id = o.contact_id
+                       join core.segments g on g.campaign_id = p_campaign and g.id = c.segment_id
+                      cross join lateral unnest(g.marks) u(mark) where x.status = 2);
+    if v_known <> '{}' then
+      select array_agg(x.mark), array_agg(coalesce(l.free, 1000000000)), array_agg(coalesce(l.countable, 1000000000))
+        into v_known, v_free, v_countable
+        from unnest(v_known) x(mark) left join core.dispatch_room(p_campaign, v_known) l using (mark);
+    end if;
     for r in
       with s as (select * from jsonb_to_recordset(p_settlements) as x("handoutId" bigint, status smallint, "dueAt" timestamptz,
                    reason text, "closedReason" text, "nextPhone" smallint, callback jsonb, suppress boolean)),
@@ -29,12 +40,6 @@ export const settling = `
       v_status := r.status;
       v_over := v_status = 6;
       if v_status = 2 and r.marks <> '{}' then
-        v_unknown := array(select x from unnest(r.marks) x where x <> all(v_known));
-        if v_unknown <> '{}' then
-          select v_known || array_agg(x.mark), v_free || array_agg(coalesce(l.free, 1000000000)),
-                 v_countable || array_agg(coalesce(l.countable, 1000000000)) into v_known, v_free, v_countable
-            from unnest(v_unknown) x(mark) left join core.dispatch_room(p_campaign, v_unknown) l using (mark);
-        end if;
         foreach m in array r.marks loop
           i := array_position(v_known, m);
           v_over := v_over or v_countable[i] <= 0 or (r.was = 5 and v_countable[i] < 1000000000 and v_free[i] <= 0);

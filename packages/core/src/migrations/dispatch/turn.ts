@@ -41,7 +41,7 @@ export const turn = `
   -- Settles, then hands out. { staleZones: true } and nothing done when hours have to be looked at again first.
   create function core.dispatch_turn(p_campaign int, p_now timestamptz, p_settlements jsonb, p_requests jsonb)
   returns jsonb language plpgsql as $$
-  declare v_lease interval; settled jsonb := '[]'; answers jsonb := '[]'; nothing jsonb;
+  declare settled jsonb := '[]'; answers jsonb := '[]'; nothing jsonb;
   begin
     perform core.dispatch_lock(p_campaign);
     if p_requests <> '[]' and exists (select 1 from core.dispatch_zones where campaign_id = p_campaign and changes_at <= p_now) then
@@ -52,9 +52,8 @@ export const turn = `
         into settled from core.dispatch_settle(p_campaign, p_now, p_settlements) x;
     end if;
     if p_requests <> '[]' then
-      select make_interval(mins => lease_minutes) into v_lease from core.campaigns where id = p_campaign;
       perform core.dispatch_due(p_campaign, p_now, 1000);
-      answers := core.dispatch_grant(p_campaign, p_now, v_lease, p_requests);
+      answers := core.dispatch_grant(p_campaign, p_now, p_requests);
       if answers @> '[{"handoutId": null}]' then nothing := core.dispatch_nothing(p_campaign, p_now); end if;
     end if;
     return jsonb_build_object('settled', settled, 'answers', answers, 'nothing', nothing);
