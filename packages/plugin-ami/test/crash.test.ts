@@ -1,0 +1,192 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { callLedger, definePlugin, type PluginScope } from '@evscallpro/core'
+import { buildTestApp, loginAs } from '@evscallpro/testing'
+import { test } from 'tap'
+import { FactWriter } from '../src/fact-writer.ts'
+import { withCallIds } from '../src/foreign-call-id.ts'
+import { readCheckpoint, writeCheckpoint } from '../src/journal/checkpoints.ts'
+import { JournalFollower } from '../src/journal/journal-follower.ts'
+import { JournalWriter } from '../src/journal/journal-writer.ts'
+import { journals } from '../src/migration.ts'
+import { rawLogFrames } from '../src/replay/raw-log.ts'
+
+/** The plugin's tables without its link: the test is the PBX. */
+const tables = definePlugin({ name: 'ami', version: '0.1.0', migrations: { '0001-journals': journals }, setup() {} })
+
+const pbx = 'sim'
+const ownId = '01a2036f-0000-7000-8000-000000000001'
+
+/** The server of one test, its journal and one agent in one call. */
+async function floor(t: { teardown(end: () => unknown): void }, traces: readonly string[]) {
+  const { app } = await buildTestApp(t, { plugins: [tables()] })
+  const folder = mkdtempSync(join(tmpdir(), 'evs-crash-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const agent = await loginAs(app, 'agent')
+  const { log, clock } = app.kernel
+  const places: number[] = []
+  const journal = await JournalWriter.open({
+    folder,
+    pbx,
+    segmentBytes: 65_536,
+    retentionHours: 1,
+    clock,
+    log,
+    deliver: frames => void places.push(...frames.map(frame => frame.place))
+  })
+  for (const name of traces) {
+    const recorded = readFileSync(new URL(`traces/${name}.ami`, import.meta.url), 'latin1')
+    const ours = recorded.replaceAll(/cc-mwrv9dxj-1(?=\D)/g, ownId)
+    for (const { kind, text } of rawLogFrames(Buffer.from(ours, 'latin1'))) {
+      journal.append(kind, text)
+      await journal.flushed()
+    }
+  }
+  await journal.close()
+  return { app, folder, agent, journal, places }
+}
+
+type Floor = Awaited<ReturnType<typeof floor>>
+
+/** As it is when the call was asked for. */
+async function reset({ app, agent }: Floor): Promise<void> {
+  const { db, clock } = app.kernel
+  await db.raw('truncate core.call_history, core.call_history_legs, core.call_stats, core.agent_states, ami.journals')
+  await db.raw('delete from core.calls')
+  await db('core.calls').insert({
+    id: ownId,
+    campaign_id: 0,
+    agent_id: agent.userId,
+    direction: 'outbound',
+    number: '+33199001005',
+    station: 'extension',
+    pbx,
+    requested_at: new Date('2026-11-22T13:20:00Z')
+  })
+  await db('core.agent_states').insert({
+    agent_id: agent.userId,
+    state: 'ringing_agent',
+    cause: 'call_requested',
+    since: clock.now(),
+    call_id: ownId,
+    return_to: 'ready',
+    revision: 1
+  })
+}
+
+/** One life of the process that reads the journal: from its checkpoint to a place, or until it is struck down. */
+async function live({ app, folder, journal }: Floor, strike: Strike | null, to = journal.place): Promise<void> {
+  const { kernel } = app
+  const writer = new FactWriter({
+    pbx,
+    ledger: kernel.extensions.one(callLedger),
+    clock: kernel.clock,
+    log: kernel.log,
+    checkpoint: (trx, progress) => writeCheckpoint(trx, { pbx, journal: journal.id }, progress, kernel.clock.now())
+  })
+  const checkpoint = await readCheckpoint(kernel.db, pbx, journal.id)
+  const follower = new JournalFollower({
+    pbx,
+    folder,
+    writer,
+    log: kernel.log,
+    translate: facts => withCallIds(pbx, facts)
+  })
+  const disarm = strike ? arm(app, strike, () => writer.close()) : () => {}
+  follower.resume(checkpoint, to)
+  await follower.caughtUp()
+  if (to === journal.place) follower.passTime(kernel.clock.now().getTime())
+  await writer.flushed()
+  disarm()
+}
+
+interface Strike {
+  readonly statement: number
+  struck: boolean
+}
+
+/**
+ * From that statement on this process does nothing any more: its connections are gone before the statement is sent, and
+ * what was not committed is rolled back. Struck before a BEGIN it has committed and nobody has learnt of it.
+ */
+function arm({ kernel: { db } }: PluginScope, strike: Strike, onStruck: () => void): () => void {
+  let count = 0
+  const listener = (): void => {
+    if (!strike.struck && count++ < strike.statement) return
+    strike.struck = true
+    onStruck()
+    for (const { resource } of db.client.pool.used) resource.connection.stream.destroy()
+  }
+  db.on('query', listener)
+  return () => void db.removeListener('query', listener)
+}
+
+/** Everything that calls leave behind, without the moments at which it was written. */
+async function left({ app }: Floor) {
+  const { db } = app.kernel
+  return {
+    history: await db('core.call_history').orderBy('id'),
+    legs: await db('core.call_history_legs').orderBy(['call_id', 'leg']),
+    stats: await db('core.call_stats').orderBy(['campaign_id', 'day', 'agent_id', 'outcome']),
+    live: await db('core.calls'),
+    agents: await db('core.agent_states').whereNull('until').select('agent_id', 'state', 'call_id')
+  }
+}
+
+const story = ['c2c-customer-hangs-up', 'inbound-to-agent', 'ring-group']
+
+test('a process struck down at any statement leaves nothing lost and nothing doubled', async t => {
+  const setup = await floor(t, story)
+  await reset(setup)
+  await live(setup, null)
+  const expected = await left(setup)
+  t.equal(expected.history.length, 3, 'three calls')
+  t.match(
+    expected.history.find(row => row.id === ownId),
+    { outcome: 'answered', ended_by: 'customer', end_quality: 'exact', revision: 1 }
+  )
+  t.same(expected.live, [])
+  t.match(expected.agents, [{ state: 'ready' }])
+  // The first life ends in the middle of the agent's call, so that its progress is struck as well as its end.
+  const talking = setup.places[Math.floor(setup.places.length * 0.12)]
+  for (const to of [talking, undefined]) {
+    let statement = 0
+    for (; ; statement++) {
+      await reset(setup)
+      const strike: Strike = { statement, struck: false }
+      await live(setup, strike, to)
+      await live(setup, null)
+      t.same(await left(setup), expected, `statement ${statement + 1}`)
+      if (!strike.struck) break
+    }
+    t.ok(statement > 8, `struck before each of ${statement} statements`)
+  }
+})
+
+test('reading the journal again and again changes nothing, not even a revision', async t => {
+  const setup = await floor(t, story)
+  await reset(setup)
+  await live(setup, null)
+  const expected = await left(setup)
+  const checkpoint = await readCheckpoint(setup.app.kernel.db, pbx, setup.journal.id)
+  t.ok(checkpoint && checkpoint.place > 0)
+  await live(setup, null)
+  t.same(await left(setup), expected, 'from the checkpoint')
+  await setup.app.kernel.db('ami.journals').delete()
+  await live(setup, null)
+  t.same(await left(setup), expected, 'from the beginning, as if nothing had been written')
+})
+
+test('a fact that cannot be written is told and left out; the others of its batch are written', async t => {
+  const setup = await floor(t, story)
+  await reset(setup)
+  const { db } = setup.app.kernel
+  await db.raw(`alter table core.call_history add constraint refused check (direction <> 'inbound' or linkedid is null) not valid`)
+  await live(setup, null)
+  const { history } = await left(setup)
+  t.same(
+    history.map(row => row.id),
+    [ownId]
+  )
+})
