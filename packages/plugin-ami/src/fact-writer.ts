@@ -8,8 +8,8 @@ const longestWaitMs = 5_000
 /** SQLSTATE classes and codes after which the same write may succeed: connection, resources, shutdown, lock trouble. */
 const worthAnotherTry = /^(08|53|57P|40001|40P01|55P03|57014)|^(ECONN|EPIPE|ETIMEDOUT|ENOENT|EAI_AGAIN)/
 const triesOfABadFact = 3
-/** Facts of one transaction at most: its locks are held for some tens of milliseconds. */
-const batchFacts = 500
+/** Facts of one transaction at most. One that holds a call's whole story writes its end alone. */
+const batchFacts = 5_000
 /** How often progress is written while there are no facts, ms. */
 const idleProgressMs = 5_000
 

@@ -13,7 +13,12 @@ import { journals } from '../src/migration.ts'
 import { rawLogFrames } from '../src/replay/raw-log.ts'
 
 /** The plugin's tables without its link: the test is the PBX. */
-const tables = definePlugin({ name: 'ami', version: '0.1.0', migrations: { '0001-journals': journals }, setup() {} })
+const tables = definePlugin({
+  name: 'ami',
+  version: '0.1.0',
+  migrations: { '0001-journals': journals },
+  setup() {}
+})
 
 const pbx = 'sim'
 const ownId = '01a2036f-0000-7000-8000-000000000001'
@@ -52,7 +57,9 @@ type Floor = Awaited<ReturnType<typeof floor>>
 /** As it is when the call was asked for. */
 async function reset({ app, agent }: Floor): Promise<void> {
   const { db, clock } = app.kernel
-  await db.raw('truncate core.call_history, core.call_history_legs, core.call_stats, core.agent_states, ami.journals')
+  await db.raw(
+    'truncate core.call_history, core.call_history_legs, core.call_stats, core.agent_states, ami.journals'
+  )
   await db.raw('delete from core.calls')
   await db('core.calls').insert({
     id: ownId,
@@ -76,14 +83,19 @@ async function reset({ app, agent }: Floor): Promise<void> {
 }
 
 /** One life of the process that reads the journal: from its checkpoint to a place, or until it is struck down. */
-async function live({ app, folder, journal }: Floor, strike: Strike | null, to = journal.place): Promise<void> {
+async function live(
+  { app, folder, journal }: Floor,
+  strike: Strike | null,
+  to = journal.place
+): Promise<void> {
   const { kernel } = app
   const writer = new FactWriter({
     pbx,
     ledger: kernel.extensions.one(callLedger),
     clock: kernel.clock,
     log: kernel.log,
-    checkpoint: (trx, progress) => writeCheckpoint(trx, { pbx, journal: journal.id }, progress, kernel.clock.now())
+    checkpoint: (trx, progress) =>
+      writeCheckpoint(trx, { pbx, journal: journal.id }, progress, kernel.clock.now())
   })
   const checkpoint = await readCheckpoint(kernel.db, pbx, journal.id)
   const follower = new JournalFollower({
@@ -182,7 +194,9 @@ test('a fact that cannot be written is told and left out; the others of its batc
   const setup = await floor(t, story)
   await reset(setup)
   const { db } = setup.app.kernel
-  await db.raw(`alter table core.call_history add constraint refused check (direction <> 'inbound' or linkedid is null) not valid`)
+  await db.raw(
+    `alter table core.call_history add constraint refused check (direction <> 'inbound' or linkedid is null) not valid`
+  )
   await live(setup, null)
   const { history } = await left(setup)
   t.same(

@@ -36,8 +36,19 @@ function listener() {
 
 const settings = { pbx: 'sim', segmentBytes: 65_536, retentionHours: 1 }
 
-const open = (path: string, to: ReturnType<typeof listener>, more: { clock?: Clock; segmentBytes?: number } = {}) =>
-  JournalWriter.open({ ...settings, folder: path, clock: systemClock, log: to.log, deliver: to.deliver, ...more })
+const open = (
+  path: string,
+  to: ReturnType<typeof listener>,
+  more: { clock?: Clock; segmentBytes?: number } = {}
+) =>
+  JournalWriter.open({
+    ...settings,
+    folder: path,
+    clock: systemClock,
+    log: to.log,
+    deliver: to.deliver,
+    ...more
+  })
 
 async function textsIn(path: string, onLoss?: (place: number, what: string) => void): Promise<string[]> {
   const texts: string[] = []
@@ -70,7 +81,8 @@ test('what is appended can be read again, in order, over segments and restarts, 
   t.ok(heard.delivered.every(({ stored }) => stored))
   const middle = heard.delivered[250]!.frame
   const rest: string[] = []
-  for await (const frames of readJournal(path, { from: middle.place })) rest.push(...frames.map(frame => frame.text))
+  for await (const frames of readJournal(path, { from: middle.place }))
+    rest.push(...frames.map(frame => frame.text))
   t.equal(rest[0], middle.text)
   t.ok(rest.includes('after'))
 })
@@ -102,7 +114,10 @@ test('a byte that has changed is noticed wherever it is', t => {
   const bytes = Buffer.alloc(roomFor('hello'))
   const end = writeFrame(bytes, 0, { kind: 'event', atMs: 1_800_000_000_000, text: 'hello' })
   const whole = bytes.subarray(0, end)
-  t.match(readFrames(whole), { frames: [{ kind: 'event', atMs: 1_800_000_000_000, text: 'hello' }], rest: end })
+  t.match(readFrames(whole), {
+    frames: [{ kind: 'event', atMs: 1_800_000_000_000, text: 'hello' }],
+    rest: end
+  })
   for (let i = 0; i < end; i++) {
     const changed = Buffer.from(whole)
     changed[i]! ^= 0x40
@@ -147,7 +162,11 @@ test('a disk that refuses is said once; frames go on all the same, and when it t
     ]
   )
   const places = heard.delivered.map(({ frame }) => frame.place)
-  t.same(places, [...places].sort((a, b) => a - b), 'places grow, on disk or not')
+  t.same(
+    places,
+    [...places].sort((a, b) => a - b),
+    'places grow, on disk or not'
+  )
   t.same(await textsIn(path), ['safe again'])
 })
 
@@ -173,7 +192,14 @@ test('a folder of another PBX is refused with the mend', async t => {
   const heard = listener()
   await (await open(path, heard)).close()
   await t.rejects(
-    JournalWriter.open({ ...settings, pbx: 'other', folder: path, clock: systemClock, log: heard.log, deliver() {} }),
+    JournalWriter.open({
+      ...settings,
+      pbx: 'other',
+      folder: path,
+      clock: systemClock,
+      log: heard.log,
+      deliver() {}
+    }),
     /belongs to another PBX than other: give each PBX a folder of its own/
   )
 })

@@ -12,6 +12,7 @@ export function callOf(state: InterpreterState, callId: string, foreign: boolean
     startedAtMs: atMs,
     lastFactAtMs: atMs,
     mark: state.mark,
+    linkedids: new Set(),
     channels: new Set(),
     legs: [],
     holds: [],
@@ -82,8 +83,8 @@ export function markSpy(state: InterpreterState, channel: Channel): void {
 
 export function forgetCall(state: InterpreterState, call: Call): void {
   state.calls.delete(call.callId)
-  for (const [linkedid, linked] of state.callByLinkedid)
-    if (linked === call) state.callByLinkedid.delete(linkedid)
+  for (const linkedid of call.linkedids)
+    if (state.callByLinkedid.get(linkedid) === call) state.callByLinkedid.delete(linkedid)
   for (const channel of call.channels) {
     if (channel.ended && state.channels.get(channel.uniqueid) === channel)
       state.channels.delete(channel.uniqueid)

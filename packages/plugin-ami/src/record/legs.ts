@@ -23,7 +23,10 @@ export function addToCall(state: InterpreterState, call: Call, channel: Channel)
   channel.call = call
   call.channels.add(channel)
   if (channel.leg) call.legs.push(channel.leg)
-  if (!state.callByLinkedid.has(channel.linkedid)) state.callByLinkedid.set(channel.linkedid, call)
+  if (!state.callByLinkedid.has(channel.linkedid)) {
+    state.callByLinkedid.set(channel.linkedid, call)
+    call.linkedids.add(channel.linkedid)
+  }
   call.startedAtMs = Math.min(call.startedAtMs, channel.createdAtMs)
 }
 

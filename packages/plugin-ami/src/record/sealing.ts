@@ -25,6 +25,7 @@ export function settle(state: InterpreterState, call: Call, receivedAtMs: number
     facts.push({ kind: call.toldRecord === undefined ? 'ended' : 'amended', callId: call.callId, record })
     call.toldRecord = JSON.stringify(record)
     call.sealAtMs = receivedAtMs + SEAL_MS
+    state.toSeal.add({ call, atMs: call.sealAtMs })
   }
   call.over = over
   return facts
@@ -37,8 +38,11 @@ export function settle(state: InterpreterState, call: Call, receivedAtMs: number
  */
 export function expire(state: InterpreterState, nowMs: number): CallFact[] {
   const facts: CallFact[] = []
-  for (const call of [...state.calls.values()]) {
-    if (!call.over || call.sealAtMs === undefined || call.sealAtMs > nowMs) continue
+  for (const due of state.toSeal) {
+    if (due.atMs > nowMs) break
+    state.toSeal.delete(due)
+    const { call } = due
+    if (!call.over || call.sealAtMs !== due.atMs || state.calls.get(call.callId) !== call) continue
     const record = buildRecord(state, call)
     if (JSON.stringify(record) !== call.toldRecord)
       facts.push({ kind: 'amended', callId: call.callId, record })

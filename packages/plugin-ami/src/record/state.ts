@@ -84,6 +84,8 @@ export interface Call {
   lastFactAtMs: number
   /** Place in the journal of the frame that began it. */
   mark: number
+  /** Those by which further channels find it. */
+  linkedids: Set<string>
   channels: Set<Channel>
   legs: Leg[]
   holds: HoldMark[]
@@ -126,6 +128,8 @@ export interface InterpreterState {
     { atMs: number; cause: number | undefined; techCause: string | undefined }
   >
   readonly closedCalls: Map<string, number>
+  /** Calls that are over, in the order in which they are to be sealed; one that began again may be in it twice. */
+  readonly toSeal: Set<{ call: Call; atMs: number }>
 }
 
 const trunkByName = (endpoint: string): boolean => /^[^/]+\/trunk-/.test(endpoint)
@@ -140,6 +144,7 @@ export function createInterpreterState(options: InterpreterOptions = {}): Interp
     callByLinkedid: new Map(),
     bridges: new Map(),
     recentHangups: new Map(),
-    closedCalls: new Map()
+    closedCalls: new Map(),
+    toSeal: new Set()
   }
 }

@@ -127,7 +127,7 @@ class LastWords {
     }
     if (this.#records.size === 0) return
     for (const [callId, record] of this.#records) {
-      if (following.state.calls.has(callId)) continue
+      if (following.state.calls.has(callId)) return
       this.#records.delete(callId)
       yield* this.#give(callId, record)
     }

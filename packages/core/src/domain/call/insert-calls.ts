@@ -89,17 +89,25 @@ const keyOf = ({ callId, business }: FinishedCall) => ({
 /** Adds the rows to the roll-up, in the order of its keys so that two writers wait rather than lock each other out. */
 async function countCalls(trx: Knex.Transaction, calls: readonly FinishedCall[]): Promise<void> {
   if (calls.length === 0) return
+  const rows = calls.map(({ business, record }) => ({
+    campaign_id: business.campaignId,
+    started_at: business.startedAt,
+    agent_id: business.agentId ?? 0,
+    outcome: record.outcome,
+    talk_ms: Math.round(record.talkMs),
+    billable_ms: Math.round(record.billableMs)
+  }))
   await trx.raw(
     `insert into core.call_stats as s (campaign_id, day, agent_id, outcome, calls, talk_ms, billable_ms)
-     select h.campaign_id, (h.started_at at time zone c.time_zone)::date, coalesce(h.agent_id, 0), h.outcome,
-            count(*), sum(h.talk_ms), sum(h.billable_ms)
-       from jsonb_to_recordset(?::jsonb) as k(id uuid, campaign_id int, started_at timestamptz)
-       join core.call_history h on h.campaign_id = k.campaign_id and h.started_at = k.started_at and h.id = k.id
-       join core.campaigns c on c.id = h.campaign_id
+     select k.campaign_id, (k.started_at at time zone c.time_zone)::date, k.agent_id, k.outcome,
+            count(*), sum(k.talk_ms), sum(k.billable_ms)
+       from jsonb_to_recordset(?::jsonb) as k(campaign_id int, started_at timestamptz, agent_id int, outcome text,
+            talk_ms bigint, billable_ms bigint)
+       join core.campaigns c on c.id = k.campaign_id
       group by 1, 2, 3, 4 order by 1, 2, 3, 4
      on conflict (campaign_id, day, agent_id, outcome) do update
         set calls = s.calls + excluded.calls, talk_ms = s.talk_ms + excluded.talk_ms,
             billable_ms = s.billable_ms + excluded.billable_ms`,
-    [JSON.stringify(calls.map(keyOf))]
+    [JSON.stringify(rows)]
   )
 }
