@@ -52,15 +52,23 @@ else {
 }
 if (values.check && (ratio > targetRatio || flood.rows !== flood.calls)) process.exitCode = 1
 
+interface Lag {
+  readonly rows: number
+  readonly p50: number
+  readonly p99: number
+  readonly max: number
+  readonly rssMb: number
+}
+
 /** CPU of a process that does nothing but read, µs for each event. */
 async function cpuOf(kind: string): Promise<number> {
   const { port, socket, close } = await listen()
-  const child = client([kind, String(port), String(events)])
+  const child = client<{ cpuUs: number }>([kind, String(port), String(events)])
   const wire = await socket
   const chunk = Buffer.from(chunkOf(400))
   const inChunk = new AmiFramer().push(Buffer.concat([Buffer.from('\r\n'), chunk])).length
   for (let sent = 0; sent < events + inChunk; sent += inChunk) {
-    if (!wire.write(chunk)) await Promise.race([once(wire, 'drain'), once(wire, 'close')])
+    if (!wire.write(chunk)) await writable(wire)
     if (wire.destroyed) break
   }
   const { cpuUs } = await child
@@ -68,12 +76,23 @@ async function cpuOf(kind: string): Promise<number> {
   return cpuUs / events
 }
 
+/** Until the peer has read enough, or is gone. */
+function writable(wire: Socket): Promise<void> {
+  return new Promise(resolve => {
+    const done = (): void => {
+      wire.off('drain', done).off('close', done)
+      resolve()
+    }
+    wire.on('drain', done).on('close', done)
+  })
+}
+
 /** The whole way with journal, interpreter and database, in a process of its own. */
 async function lagOf() {
   const stream = new CallStream()
   const calls = Math.ceil((rate * seconds) / stream.eventsPerCall)
   const { port, socket, close } = await listen()
-  const child = client(['records', String(port), String(calls)])
+  const child = client<Lag>(['records', String(port), String(calls)])
   const wire = await socket
   const begin = performance.now()
   for (let call = 0; call < calls; ) {
@@ -83,7 +102,7 @@ async function lagOf() {
     )
     const startMs = Date.now()
     let bytes = ''
-    for (; call < due; call++) bytes += stream.next(`foreign-${benchCallId(call)}`, startMs, 0)
+    for (; call < due; call++) bytes += stream.next(benchCallId(call), startMs, 0)
     if (bytes !== '') wire.write(bytes)
     await sleep(10)
   }
@@ -98,7 +117,7 @@ function chunkOf(calls: number): string {
 }
 
 /** Resolves with what the process reports at its end. */
-async function client(args: readonly string[]): Promise<Record<string, number>> {
+async function client<Report>(args: readonly string[]): Promise<Report> {
   const child = fork(fileURLToPath(new URL('pbx/ami-client.ts', import.meta.url)), args)
   const [report] = await Promise.race([
     once(child, 'message'),

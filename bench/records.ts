@@ -12,7 +12,7 @@ import { AmiLink } from '../packages/plugin-ami/src/link/ami-link.ts'
 import { AmiFramer } from '../packages/plugin-ami/src/link/framer.ts'
 import { PbxReading } from '../packages/plugin-ami/src/pbx-reading.ts'
 import { replayFiles } from '../packages/plugin-ami/src/replay/replay-files.ts'
-import { type BenchDatabase, benchDatabase } from './pbx/bench-database.ts'
+import { type BenchDatabase, benchDatabase, requestCalls } from './pbx/bench-database.ts'
 import { benchCallId, CallStream } from './pbx/call-stream.ts'
 
 const { values } = parseArgs({
@@ -57,19 +57,11 @@ try {
   await place.close()
 }
 
-async function requestCalls({ app }: BenchDatabase, from: number, count: number): Promise<void> {
-  await app.kernel.db.raw(
-    `insert into core.calls (id, campaign_id, direction, number, station, pbx, requested_at)
-     select id, 0, 'outbound', '+33199001000', 'extension', ?, now() from unnest(?::uuid[]) as id`,
-    [pbx, Array.from({ length: count }, (_, i) => benchCallId(from + i))]
-  )
-}
-
 /** Calls of our own, read from the journal as after an hour without the database. */
 async function throughput(database: BenchDatabase) {
   const { kernel } = database.app
   const folder = join(database.folder, 'journal')
-  await requestCalls(database, 0, calls)
+  await requestCalls(database.app, pbx, 0, calls)
   const stream = new CallStream()
   const journal = await JournalWriter.open({
     folder,
@@ -124,7 +116,7 @@ async function replayRate(folder: string): Promise<number> {
 async function latencies(database: BenchDatabase) {
   const { kernel } = database.app
   const total = rate * seconds
-  await requestCalls(database, calls, total)
+  await requestCalls(database.app, pbx, calls, total)
   const sent = new Map<string, number>()
   const took: number[] = []
   const inner = kernel.extensions.one(callLedger)

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type CallLedger, callLedger, systemClock } from '@evscallpro/core'
 import { AmiLink } from '../../packages/plugin-ami/src/link/ami-link.ts'
 import { PbxReading } from '../../packages/plugin-ami/src/pbx-reading.ts'
-import { benchDatabase } from './bench-database.ts'
+import { benchDatabase, requestCalls } from './bench-database.ts'
 
 const [kind, portText, countText] = process.argv.slice(2)
 const port = Number(portText)
@@ -61,6 +61,7 @@ if (measure) {
 async function records(): Promise<void> {
   const database = await benchDatabase()
   const { kernel } = database.app
+  await requestCalls(database.app, 'bench', 0, count)
   const inner = kernel.extensions.one(callLedger)
   const lags: number[] = []
   const ledger: CallLedger = {
@@ -80,7 +81,7 @@ async function records(): Promise<void> {
     log: kernel.log,
     journal: { folder: join(database.folder, 'journal'), retentionHours: 1, segmentBytes: 16_777_216 }
   })
-  const deadline = performance.now() + 300_000
+  const deadline = performance.now() + 120_000
   let rss = 0
   while (lags.length < count && performance.now() < deadline) {
     rss = Math.max(rss, process.memoryUsage.rss())

@@ -12,6 +12,7 @@ import {
 } from '@evscallpro/core'
 import { startEmbeddedPostgres } from '@evscallpro/embedded-postgres'
 import { journals } from '../../packages/plugin-ami/src/migration.ts'
+import { benchCallId } from './call-stream.ts'
 
 const tables = definePlugin({
   name: 'ami',
@@ -46,4 +47,18 @@ export async function benchDatabase(): Promise<BenchDatabase> {
       await rm(folder, { recursive: true, force: true })
     }
   }
+}
+
+/** Writes the rows of calls that are asked for, as before they are sent to the PBX. */
+export async function requestCalls(
+  app: PluginScope,
+  pbx: string,
+  from: number,
+  count: number
+): Promise<void> {
+  await app.kernel.db.raw(
+    `insert into core.calls (id, campaign_id, direction, number, station, pbx, requested_at)
+     select id, 0, 'outbound', '+33199001000', 'extension', ?, now() from unnest(?::uuid[]) as id`,
+    [pbx, Array.from({ length: count }, (_, i) => benchCallId(from + i))]
+  )
 }
