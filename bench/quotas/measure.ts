@@ -84,7 +84,7 @@ export async function fillRules({ app }: Floor, { id }: Campaign): Promise<void>
   await db.transaction(async trx => {
     await trx.raw('select core.dispatch_lock(?)', [id])
     await trx.raw(
-      `update quotas.rules set "limit" = 1, completed = 1 where campaign_id = ? and id % 5 <> 0`,
+      `update quotas.rules set "limit" = 1, completed = 1 where campaign_id = ? and field = 'postal_code' and id % 5 <> 0`,
       [id]
     )
     await trx.raw(

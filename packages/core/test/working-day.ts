@@ -8,6 +8,7 @@ import {
   definePlugin,
   type LegFact,
   type OriginateRequest,
+  type Plugin,
   type PluginScope,
   telephony
 } from '@evscallpro/core'
@@ -145,6 +146,7 @@ export interface WorkingDayOptions {
   readonly allow?: string[]
   readonly trunks?: string[]
   readonly clock?: Clock
+  readonly plugins?: readonly Plugin[]
 }
 
 /** A server with a fake PBX, one site, one campaign and its dispositions. */
@@ -152,7 +154,11 @@ export async function workingDay(t: Teardown, options: WorkingDayOptions = {}): 
   const { dialMode = 'preview', allow = ['+33'], trunks = ['trunk-a', 'trunk-b'], clock } = options
   const pbx = new FakePbx()
   const { app, url } = await buildTestApp(t, {
-    plugins: [coreDomain({ destinations: { allow, deny: ['+3389'] } }), pbx.plugin()],
+    plugins: [
+      coreDomain({ destinations: { allow, deny: ['+3389'] } }),
+      pbx.plugin(),
+      ...(options.plugins ?? [])
+    ],
     ...(clock && { clock })
   })
   const siteId = await makeSite(app, { trunks, caller_id: '+33199000001' })

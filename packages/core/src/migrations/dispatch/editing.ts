@@ -25,7 +25,8 @@ export const editing = `
      where c.campaign_id = p_campaign and c.id = p_contact for update of c;
     if not found then return '{}'; end if;
     v_to := (core.dispatch_segments(p_campaign, array[p_zone], array[p_marks]))[1];
-    if v_to = k.segment_id then return '{}'; end if;
+    -- What holds no place tries again, also where it was.
+    if v_to = k.segment_id and k.status not in (5, 6) then return '{}'; end if;
     v_new := string_to_array(p_marks, ',')::int[];
     v_gained := array(select m from unnest(v_new) m where m <> all(k.marks));
     v_status := k.status;

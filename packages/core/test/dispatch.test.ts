@@ -1,0 +1,414 @@
+import { type DispatchGate, definePlugin, dispatchGates, workAppeared } from '@evscallpro/core'
+import { buildTestApp, type FakeClock, fakeClock, type Teardown } from '@evscallpro/testing'
+import t from 'tap'
+import { type Send, type WorkingDay, workingDay } from './working-day.ts'
+
+t.setTimeout(120_000)
+
+interface Handout {
+  id: number
+  cause: string
+  callId: string | null
+  dialAt: string | null
+  nextNumber: string
+  contact: { id: number; phones: string[]; attempts: number }
+}
+interface Reason {
+  code: string
+  detail: string
+  until: string | null
+}
+interface Asked {
+  handout: Handout | null
+  reasons: Reason[]
+  askAgainAt: string | null
+  code?: string
+}
+interface Explained {
+  dialable: boolean
+  reasons: Reason[]
+  handedOut: { why: string; open: boolean } | null
+}
+
+const ask = async (send: Send, body: object): Promise<Asked> =>
+  (await send<Asked>('POST', '/api/handouts', body)).body
+const next = async (send: Send, campaignId: number): Promise<Handout> =>
+  (await ask(send, { campaignId })).handout!
+const finish = async (
+  send: Send,
+  handoutId: number,
+  dispositionId: number,
+  more: object = {}
+): Promise<number> =>
+  (await send('POST', `/api/handouts/${handoutId}/finalise`, { qualification: { dispositionId, ...more } }))
+    .status
+const why = async (day: WorkingDay, contactId: number): Promise<Explained> =>
+  (await day.admin<Explained>('GET', `/api/campaigns/${day.campaignId}/contacts/${contactId}/dispatch`)).body
+const patchCampaign = (day: WorkingDay, body: object) =>
+  day.admin('PATCH', `/api/campaigns/${day.campaignId}`, body)
+const addContacts = (day: WorkingDay, contacts: object[]) =>
+  day.admin('POST', `/api/campaigns/${day.campaignId}/contacts`, { contacts })
+
+/** A call that reached the customer, from the agent's click to its end. */
+async function call(day: WorkingDay, send: Send, handout: Handout, number?: string): Promise<void> {
+  const { body } = await send<{ callId: string }>(
+    'POST',
+    `/api/handouts/${handout.id}/calls`,
+    number ? { number } : {}
+  )
+  await day.pbx.talk(body.callId)
+  await day.pbx.end(body.callId)
+}
+
+async function disposition(day: WorkingDay, code: string, flags: object): Promise<number> {
+  const { body } = await day.admin<{ items: { id: number }[] }>('GET', '/api/disposition-sets')
+  const made = await day.admin<{ id: number }>(
+    'POST',
+    `/api/disposition-sets/${body.items[0]!.id}/dispositions`,
+    {
+      ...{ code, labelFr: code, labelEn: code },
+      ...flags
+    }
+  )
+  if (made.status !== 201) throw new Error(JSON.stringify(made.body))
+  return made.body.id
+}
+
+t.test(
+  'contacts are called where it is open: by zone, holiday and closure, and the answer says until when',
+  async t => {
+    const clock = fakeClock(new Date('2026-01-05T09:30:00Z')) // Monday, 10:30 in Paris, 13:30 in La Réunion
+    const day = await workingDay(t, { clock })
+    await addContacts(day, [
+      { phones: ['+33199001001'], postalCode: '97400' },
+      { phones: ['+33199001002'], postalCode: '75011' },
+      { phones: ['+33199001003'], timeZone: 'America/New_York' }
+    ])
+    const hours = { monday: [{ from: '10:00', to: '13:00' }], tuesday: [{ from: '10:00', to: '13:00' }] }
+    t.equal((await patchCampaign(day, { hours, calendar: { holidays: 'FR' } })).status, 200)
+    const { send } = await day.agent()
+    const paris = await next(send, day.campaignId)
+    t.equal(paris.contact.phones[0], '+33199001002', 'the island has closed, New York still sleeps')
+    t.match(await why(day, 1), {
+      dialable: false,
+      reasons: [{ code: 'outside_hours', until: '2026-01-06T06:00:00.000Z' }]
+    })
+    await finish(send, paris.id, day.dispositions.refusal)
+    const nothing = await ask(send, { campaignId: day.campaignId })
+    t.match(nothing, {
+      handout: null,
+      reasons: [{ code: 'outside_hours', until: '2026-01-05T15:00:00.000Z' }]
+    })
+    t.equal(nothing.askAgainAt, '2026-01-05T15:00:00.000Z')
+
+    await clock.advance(5.5 * 3_600_000) // 15:00 in Paris, 10:00 in New York
+    const newYork = await next(send, day.campaignId)
+    t.equal(newYork.contact.phones[0], '+33199001003')
+    await patchCampaign(day, { calendar: { closures: [{ from: '2026-01-05', name: 'Inventaire' }] } })
+    const refused = await send<{ code: string }>('POST', `/api/handouts/${newYork.id}/calls`, {})
+    t.match(
+      refused,
+      { status: 409, body: { code: 'CORE_OUTSIDE_HOURS', detail: /Inventaire/ } },
+      'checked again at dialling'
+    )
+    await finish(send, newYork.id, day.dispositions.refusal)
+    const bad = await patchCampaign(day, { hours: { monday: [{ from: '25:00', to: '26:00' }] } })
+    t.match(bad, { status: 422, body: { errors: [{ pointer: '/hours/monday/0/from' }] } })
+  }
+)
+
+t.test(
+  'a personal callback comes first and to its agent, after its deadline to the team, and survives a release',
+  async t => {
+    const clock = fakeClock(new Date('2026-01-05T09:00:00Z'))
+    const day = await workingDay(t, { clock })
+    await patchCampaign(day, { callbackTeamMinutes: 30 })
+    await day.contacts('1001', '1002', '1003')
+    const anne = await day.agent()
+    const bruno = await day.agent()
+    const first = await next(anne.send, day.campaignId)
+    const dueAt = '2026-01-05T10:00:00.000Z'
+    await finish(anne.send, first.id, day.dispositions.callback, {
+      callbackAt: dueAt,
+      callbackPersonal: true
+    })
+    t.match(await why(day, first.contact.id), { reasons: [{ code: 'callback_later', until: dueAt }] })
+    await clock.advance(3_600_000)
+    const other = await next(bruno.send, day.campaignId)
+    t.not(other.contact.id, first.contact.id, 'not to a colleague')
+    const promised = await next(anne.send, day.campaignId)
+    t.match(promised, { cause: 'callback', contact: { id: first.contact.id } })
+    t.match((await why(day, first.contact.id)).handedOut, { open: true, why: /callback promised/ })
+    await anne.send('DELETE', `/api/handouts/${promised.id}`)
+    const listed = await anne.send<{ items: object[] }>('GET', '/api/callbacks')
+    t.match(
+      listed.body.items,
+      [{ contactId: first.contact.id, dueAt, heldBack: false }],
+      'the promise stands'
+    )
+    await finish(bruno.send, other.id, day.dispositions.refusal)
+    await clock.advance(31 * 60_000)
+    t.match(await next(bruno.send, day.campaignId), { cause: 'callback', contact: { id: first.contact.id } })
+    t.match((await anne.send<{ items: object[] }>('GET', '/api/callbacks')).body.items, [])
+  }
+)
+
+t.test(
+  'retries follow the disposition: delay, next number, attempts of a contact and of a number',
+  async t => {
+    const clock = fakeClock(new Date('2026-01-05T09:00:00Z'))
+    const day = await workingDay(t, { clock })
+    const later = await disposition(day, 'next_number', {
+      retryAfterMinutes: 10,
+      nextNumber: true,
+      maxAttempts: 4
+    })
+    await patchCampaign(day, { maxAttemptsPerNumber: 2 })
+    await addContacts(day, [{ phones: ['+33199001001', '+33199001002'] }])
+    const { send } = await day.agent()
+    const numbers: string[] = []
+    for (let attempt = 1; attempt <= 4; attempt++) {
+      const handout = await next(send, day.campaignId)
+      numbers.push(handout.nextNumber)
+      t.equal(handout.cause, attempt === 1 ? 'list' : 'due')
+      await call(day, send, handout)
+      await finish(send, handout.id, later)
+      if (attempt === 4) break
+      const waiting = await ask(send, { campaignId: day.campaignId })
+      t.match(waiting.reasons, [{ code: 'scheduled' }])
+      await clock.advance(Date.parse(waiting.askAgainAt!) - clock.now().getTime())
+    }
+    t.same(numbers, ['+33199001001', '+33199001002', '+33199001001', '+33199001002'])
+    t.match(await ask(send, { campaignId: day.campaignId }), { handout: null, reasons: [{ code: 'empty' }] })
+    t.match(await why(day, 1), { dialable: false, reasons: [{ code: 'attempts_exhausted' }] })
+    t.match(
+      await day.admin('POST', '/api/disposition-sets/1/dispositions', {
+        ...{ code: 'bad', labelFr: 'x', labelEn: 'x' },
+        nextNumber: true
+      }),
+      { status: 422, body: { errors: [{ pointer: '/nextNumber' }] } }
+    )
+  }
+)
+
+t.test('a suppressed number is never handed out nor dialled; lifting it gives the contact back', async t => {
+  const day = await workingDay(t)
+  const stop = await disposition(day, 'stop', { stop: true })
+  await addContacts(day, [
+    { phones: ['+33199001001'] },
+    { phones: ['+33199001002', '+33199001003'] },
+    { phones: ['+33199001004'] }
+  ])
+  const suppress = (...numbers: string[]) => day.admin('POST', '/api/suppressions', { numbers })
+  await suppress('+33199001001', '+33199001002')
+  const { send } = await day.agent()
+  const second = await next(send, day.campaignId)
+  t.match(second, { nextNumber: '+33199001003', contact: { id: 2 } }, 'the number that may still be called')
+  t.match(await send('POST', `/api/handouts/${second.id}/calls`, { number: '+33199001002' }), {
+    status: 403,
+    body: { code: 'CORE_NUMBER_SUPPRESSED' }
+  })
+  t.match(await why(day, 1), { reasons: [{ code: 'suppressed' }] })
+  await finish(send, second.id, stop)
+  const { body } = await day.admin<{ items: { number: string; reason: string }[] }>(
+    'GET',
+    '/api/suppressions'
+  )
+  t.match(body.items.at(-1), { number: '+33199001003', reason: 'asked' })
+  const third = await next(send, day.campaignId)
+  await finish(send, third.id, day.dispositions.refusal)
+  t.same((await ask(send, { campaignId: day.campaignId })).handout, null)
+  t.match(await day.admin('DELETE', `/api/suppressions/${encodeURIComponent('+33199001001')}`), {
+    body: { reopened: 1 }
+  })
+  t.equal((await next(send, day.campaignId)).contact.id, 1)
+})
+
+t.test(
+  'an agent who waits is told when work appears, in this process or another, and nobody polls',
+  async t => {
+    const day = await workingDay(t)
+    const other = await buildTestApp(t, { plugins: [] })
+    t.ok(other.app, 'another installation stays out of it')
+    const { send } = await day.agent()
+    const announced = new Promise(resolve => day.app.kernel.events.on(workAppeared, resolve))
+    const waiting = ask(send, { campaignId: day.campaignId, waitSeconds: 50 })
+    // The wait begins after a turn that finds nothing.
+    while (
+      !(await day.app.kernel.db('core.campaign_dispatch').whereNotNull('hungry_until').first('campaign_id'))
+    );
+    await day.contacts('1001')
+    t.match(await waiting, { handout: { cause: 'list' } })
+    t.same(await announced, { campaignId: day.campaignId })
+  }
+)
+
+t.test('without a campaign an agent is served his campaigns in their order', async t => {
+  const day = await workingDay(t)
+  const { send, id } = await day.agent()
+  const { body: urgent } = await day.admin<{ id: number }>('POST', '/api/campaigns', {
+    ...{ name: 'Urgent', dialMode: 'preview', country: 'FR', timeZone: 'Europe/Paris' },
+    priority: 1
+  })
+  await day.admin('PUT', `/api/campaigns/${urgent.id}/agents`, { agentIds: [id] })
+  await day.contacts('1001')
+  await day.admin('POST', `/api/campaigns/${urgent.id}/contacts`, {
+    contacts: [{ phones: ['+33199001009'] }]
+  })
+  const first = await ask(send, {})
+  t.equal(first.handout?.contact.phones[0], '+33199001009')
+  await send('DELETE', `/api/handouts/${first.handout!.id}`)
+  await day.admin('PATCH', `/api/campaigns/${urgent.id}`, { active: false })
+  t.equal((await ask(send, {})).handout?.contact.phones[0], '+33199001001')
+})
+
+async function progressive(t: Teardown, clock: FakeClock) {
+  const day = await workingDay(t, { clock, dialMode: 'progressive' })
+  await day.contacts('1001', '1002')
+  const { send } = await day.agent()
+  return { day, send, handout: await next(send, day.campaignId) }
+}
+
+t.test(
+  'in dial mode progressive the server dials when the countdown is over, and not when it was stopped',
+  async t => {
+    const clock = fakeClock(new Date('2026-01-05T09:00:00Z'))
+    const { day, handout } = await progressive(t, clock)
+    t.equal(handout.dialAt, '2026-01-05T09:00:05.000Z')
+    const dialled = new Promise<void>(resolve => {
+      day.pbx.answer = () => {
+        resolve()
+        return 'accepted'
+      }
+    })
+    await clock.advance(5_000)
+    await dialled
+    t.equal(day.pbx.requests[0]?.number, '+33199001001')
+
+    const second = await progressive(t, fakeClock(new Date('2026-01-05T09:00:00Z')))
+    t.match(await second.send('DELETE', `/api/handouts/${second.handout.id}/countdown`), {
+      body: { stopped: true }
+    })
+    t.match(await second.send('DELETE', `/api/handouts/${second.handout.id}/countdown`), {
+      body: { stopped: false }
+    })
+    const current = await second.send<{ handout: Handout }>('GET', '/api/handouts/current')
+    t.match(current.body.handout, { id: second.handout.id, dialAt: null }, 'the contact stays in his hands')
+  }
+)
+
+t.test(
+  'a list can be shuffled: the same seed gives the same order, also for contacts that come later',
+  async t => {
+    const orders: string[][] = []
+    for (let i = 0; i < 2; i++) {
+      const day = await workingDay(t)
+      const numbers = Array.from({ length: 12 }, (_, n) => String(1001 + n))
+      await day.contacts(...numbers.slice(0, 8))
+      t.match(await day.admin('POST', `/api/campaigns/${day.campaignId}/shuffle`, { seed: 42 }), {
+        body: { seed: 42, contacts: 8 }
+      })
+      await day.contacts(...numbers.slice(8))
+      const { send } = await day.agent()
+      const order: string[] = []
+      for (
+        let handout = await next(send, day.campaignId);
+        handout;
+        handout = await next(send, day.campaignId)
+      ) {
+        order.push(handout.contact.phones[0]!)
+        await finish(send, handout.id, day.dispositions.refusal)
+      }
+      orders.push(order)
+    }
+    t.equal(orders[0]?.length, 12)
+    t.same(orders[0], orders[1])
+    t.notSame(orders[0], [...orders[0]!].sort())
+  }
+)
+
+/** A gate that lets one contact of each city through at a time. */
+const oneACity = definePlugin({
+  name: 'one-a-city',
+  version: '1.0.0',
+  migrations: {
+    '0001-cities': {
+      async up(db) {
+        await db.raw(`
+          create table one_a_city.marks (mark int primary key default nextval('core.dispatch_mark_seq'), city text unique, held int not null default 0);
+          create function one_a_city.room(p int, m int[]) returns table (mark int, free int, countable int) language sql as
+            $$ select k.mark, 1 - k.held, null::int from one_a_city.marks k where k.mark = any(m) $$;
+          create function one_a_city.tally(p int, m int[], r int[], c int[]) returns void language sql as $$
+            update one_a_city.marks k set held = held + x.r from unnest(m, r) x(m, r) where k.mark = x.m;
+            select case when k.held > 0 then core.dispatch_close(p, k.mark, 1000) else core.dispatch_open(p, k.mark, 1000) end
+              from one_a_city.marks k where k.mark = any(m);
+          $$;
+          create function one_a_city.excluded(p int) returns int[] language sql as $$ select '{}'::int[] $$`)
+      },
+      async down(db) {
+        await db.raw('drop schema one_a_city cascade')
+      }
+    }
+  },
+  setup(_scope, { kernel: { db }, fill }) {
+    const gate: DispatchGate = {
+      name: 'one-a-city',
+      functions: { room: 'one_a_city.room', tally: 'one_a_city.tally', excluded: 'one_a_city.excluded' },
+      async classify(_campaignId, _classification, contacts) {
+        const cities = [...new Set(contacts.flatMap(({ city }) => city ?? []))].map(city => ({ city }))
+        if (cities.length > 0) await db('one_a_city.marks').insert(cities).onConflict('city').ignore()
+        const rows: { city: string; mark: number }[] = await db('one_a_city.marks').select('city', 'mark')
+        const marks = new Map(rows.map(({ city, mark }) => [city, mark]))
+        return contacts.map(({ city }) => (city === null ? [] : [marks.get(city)!]))
+      },
+      async explain(_campaignId, marks) {
+        const rows: { mark: number; city: string }[] = await db('one_a_city.marks')
+          .whereIn('mark', [...marks])
+          .andWhere('held', '>', 0)
+        return rows.map(({ mark, city }) => ({
+          mark,
+          code: 'city_busy',
+          detail: `Somebody talks to ${city}`,
+          ref: mark
+        }))
+      }
+    }
+    fill(dispatchGates, gate)
+  }
+})
+
+t.test('a gate of another plugin has its say in the turn, and only its functions are asked', async t => {
+  const day = await workingDay(t, { plugins: [oneACity()] })
+  await addContacts(day, [
+    { phones: ['+33199001001'], city: 'Lyon' },
+    { phones: ['+33199001002'], city: 'Lyon' },
+    { phones: ['+33199001003'], city: 'Nice' },
+    { phones: ['+33199001004'] }
+  ])
+  const agents = await Promise.all([day.agent(), day.agent(), day.agent(), day.agent()])
+  const answers = await Promise.all(agents.map(({ send }) => ask(send, { campaignId: day.campaignId })))
+  t.same(answers.map(({ handout }) => handout?.contact.id ?? null).sort(), [1, 3, 4, null])
+  t.match(answers.find(({ handout }) => !handout)?.reasons, [{ code: 'city_busy' }])
+  t.match(await why(day, 2), { reasons: [{ code: 'city_busy', detail: 'Somebody talks to Lyon' }] })
+  const lyon = answers.findIndex(({ handout }) => handout?.contact.id === 1)
+  await finish(agents[lyon]!.send, answers[lyon]!.handout!.id, day.dispositions.sale)
+  t.equal((await next(agents[lyon]!.send, day.campaignId)).contact.id, 2)
+  await t.rejects(
+    buildTestApp(t, {
+      plugins: [
+        definePlugin({
+          name: 'broken',
+          version: '1.0.0',
+          setup: (_scope, { fill }) =>
+            fill(dispatchGates, {
+              name: 'broken',
+              functions: { room: 'broken.room', tally: 'broken.tally', excluded: 'broken.excluded' },
+              classify: async () => [],
+              explain: async () => []
+            })
+        })()
+      ]
+    }),
+    { code: 'CORE_GATE_FUNCTION_MISSING' }
+  )
+})
