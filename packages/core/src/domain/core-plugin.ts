@@ -6,10 +6,15 @@ import { campaignsAndContacts } from '../migrations/0002-campaigns-and-contacts.
 import { dispatch } from '../migrations/0003-dispatch.ts'
 import { agents } from '../migrations/0004-agents.ts'
 import { calls } from '../migrations/0005-calls.ts'
+import { webhooks } from '../migrations/0006-webhooks.ts'
 import { registerAgentRoutes } from './agent/agent-routes.ts'
+import { registerCallExportRoutes } from './call/call-export-routes.ts'
+import { registerCallHistoryRoutes } from './call/call-history-routes.ts'
 import { callLedger } from './call/call-ledger.ts'
 import { registerCallRoutes } from './call/call-routes.ts'
 import { registerCallbackRoutes } from './callback/callback-routes.ts'
+import { registerCallStatsRoutes } from './call/call-stats-routes.ts'
+import { recountStatsCommand } from './call/recount-stats-command.ts'
 import { registerCampaignRoutes } from './campaign/campaign-routes.ts'
 import { registerContactRoutes } from './contact/contact-routes.ts'
 import { createCoreServices } from './core-services.ts'
@@ -36,6 +41,11 @@ import { telephony } from './telephony/telephony-port.ts'
 import { siteTrunks, trunkSelectors } from './telephony/trunk-selector.ts'
 import { registerUserRoutes } from './user/register.ts'
 import { userDeactivated } from './user/user-routes.ts'
+import { AddressGuard } from './webhook/address-guard.ts'
+import { registerDeliveryRoutes } from './webhook/delivery-routes.ts'
+import { WebhookSettings } from './webhook/settings.ts'
+import { registerWebhookRoutes } from './webhook/webhook-routes.ts'
+import { WebhookWorker } from './webhook/webhook-worker.ts'
 
 const prefix = Type.String({ pattern: '^\\+[0-9]{1,15}$' })
 
@@ -59,7 +69,8 @@ export const coreDomain = definePlugin({
         deny: Type.Array(prefix, { default: [], description: 'E.164 prefixes that may never be called' })
       },
       { default: {} }
-    )
+    ),
+    webhooks: WebhookSettings
   },
   permissions: corePermissions,
   offers: [telephony, callLedger, agentLegs, trunkSelectors, dispatchGates],
@@ -73,14 +84,15 @@ export const coreDomain = definePlugin({
     workAppeared,
     userDeactivated
   ],
-  commands: { 'dispatch-gate-remove': removeGateCommand },
   migrations: {
     '0001-sites-and-users': sitesAndUsers,
     '0002-campaigns-and-contacts': campaignsAndContacts,
     '0003-dispatch': dispatch,
     '0004-agents': agents,
-    '0005-calls': calls
+    '0005-calls': calls,
+    '0006-webhooks': webhooks
   },
+  commands: { 'dispatch-gate-remove': removeGateCommand, 'recount-stats': recountStatsCommand },
 
   setup(scope, { config, kernel, fill }) {
     const services = createCoreServices(kernel, config.destinations)
@@ -91,21 +103,30 @@ export const coreDomain = definePlugin({
     registerAgentRoutes(scope, services.sessions)
     registerHandoutRoutes(scope, kernel, new HandoutView(kernel.db), services)
     registerCallRoutes(scope, kernel, services.calls)
+    registerCallHistoryRoutes(scope, kernel)
+    registerCallExportRoutes(scope, kernel)
+    registerCallStatsRoutes(scope, kernel)
     registerCampaignRoutes(scope, kernel)
     registerDispositionRoutes(scope, kernel)
     registerContactRoutes(scope, kernel)
     registerSuppressionRoutes(scope, kernel)
     registerCallbackRoutes(scope, kernel)
+    const guard = new AddressGuard(config.webhooks.allowNetworks)
+    registerWebhookRoutes(scope, kernel, config.webhooks, guard)
+    registerDeliveryRoutes(scope, kernel)
+    const worker = new WebhookWorker(kernel, config.webhooks, guard)
     const housekeeping = new Housekeeping(kernel, services.ending)
     scope.addHook('onReady', async () => {
       await registerGates(kernel)
       await services.work.start()
       await housekeeping.start()
+      worker.start()
     })
     scope.addHook('preClose', async () => {
       housekeeping.stop()
       services.countdowns.stop()
       await services.work.stop()
+      await worker.stop()
     })
   }
 })

@@ -17,5 +17,8 @@ export const corePermissions: Readonly<Record<string, PermissionSpec>> = {
   'suppressions:read': { description: 'See the numbers that nobody may call', roles: ['supervisor'] },
   'suppressions:write': { description: 'Suppress numbers and lift suppressions', roles: ['supervisor'] },
   'calls:read': { description: 'See calls and their history', roles: ['supervisor'] },
+  'calls:read-own': { description: 'See the history of your own calls', roles: ['agent', 'supervisor'] },
+  'calls:export': { description: 'Export the history of calls', roles: ['supervisor'] },
+  'webhooks:write': { description: 'Create, change and replay webhooks', roles: [] },
   'calls:control': { description: 'End calls of others', roles: ['supervisor'] }
 }

@@ -48,8 +48,9 @@ export const calls: Migration = {
     create table core.call_history (
       campaign_id int not null,
       id uuid not null,
-      started_at timestamptz not null,
-      ended_at timestamptz not null,
+      started_at timestamptz(3) not null,                   -- ms, as cursors and clients write it
+      ended_at timestamptz(3) not null,
+      day date not null,                                    -- of started_at in the campaign's zone of that moment
       contact_id bigint,
       handout_id bigint,
       agent_id int,
@@ -88,11 +89,20 @@ export const calls: Migration = {
     ) partition by range (started_at);
     create table core.call_history_strays partition of core.call_history default;
     create index on core.call_history (id);
-    create index on core.call_history (agent_id, started_at);
-    create index on core.call_history (campaign_id, contact_id, started_at);
-    create index on core.call_history (handout_id, started_at) where handout_id is not null;
-    create index on core.call_history (started_at, id);
     create index on core.call_history (linkedid);
+    create index on core.call_history (handout_id, started_at) where handout_id is not null;
+    -- One for each filter of the search: a rare value has to be found without reading the whole period.
+    create index on core.call_history (started_at, id);
+    create index on core.call_history (agent_id, started_at);
+    create index on core.call_history (contact_id, started_at);
+    create index on core.call_history (site_id, started_at);
+    create index on core.call_history (outcome, started_at);
+    create index on core.call_history (disposition_id, started_at) where disposition_id is not null;
+    create index on core.call_history (direction, started_at);
+    create index on core.call_history (reverse(number) text_pattern_ops, started_at);   -- whole, and by last digits
+    -- The other orders of the search.
+    create index on core.call_history (ended_at, id);
+    create index on core.call_history (talk_ms, id) where outcome = 'answered';
 
     create table core.call_history_legs (
       call_id uuid not null,
@@ -127,6 +137,11 @@ export const calls: Migration = {
           begin
             execute format('create table core.%I partition of core.%I for values from (%L) to (%L)',
               t || suffix, t, m::timestamp at time zone 'UTC', (m + interval '1 month')::timestamp at time zone 'UTC');
+            -- Outcomes hang on direction, dispositions on campaigns: without this the planner multiplies their shares.
+            if t = 'call_history' then
+              execute format('create statistics core.%I (mcv) on campaign_id, direction, outcome, disposition_id, site_id
+                from core.%I', t || suffix || '_mcv', t || suffix);
+            end if;
             n := n + 1;
           exception when check_violation then null;
           end;
@@ -137,21 +152,41 @@ export const calls: Migration = {
 
     create table core.call_stats (
       campaign_id int not null,
-      day date not null,                                    -- local day of the campaign
-      agent_id int not null,                                -- 0: none
+      day date not null,                                    -- call_history.day
+      agent_id int,
       outcome text not null,
+      disposition_id int,
       calls int not null default 0,
       talk_ms bigint not null default 0,
       billable_ms bigint not null default 0,
-      primary key (campaign_id, day, agent_id, outcome)
+      constraint call_stats_key unique nulls not distinct (campaign_id, day, agent_id, outcome, disposition_id)
     ) with (fillfactor = 70);
+    create index on core.call_stats (day);
+    create index on core.call_stats (agent_id, day);
+
+    -- What was asked for, by whom, and how far it has come; the rows themselves are read while they are sent.
+    create table core.call_exports (
+      id uuid primary key,
+      requested_by_kind text not null,
+      requested_by_id int not null,
+      filter jsonb not null,
+      format jsonb not null,
+      state text not null check (state in ('ready', 'running', 'done', 'interrupted')),
+      rows_total int not null,
+      rows_written int not null default 0,
+      bytes_written bigint not null default 0,
+      created_at timestamptz(3) not null,
+      started_at timestamptz(3),
+      finished_at timestamptz(3)
+    );
+    create index on core.call_exports (requested_by_kind, requested_by_id, created_at);
   `)
     await db.raw(`select core.call_history_partitions(current_date, 4)`)
   },
 
   async down(db) {
     await db.raw(`
-    drop table core.call_stats; drop function core.call_history_partitions; drop table core.call_history_legs;
+    drop table core.call_exports; drop table core.call_stats; drop function core.call_history_partitions; drop table core.call_history_legs;
     drop table core.call_history; drop table core.call_legs; drop table core.calls;
   `)
   }

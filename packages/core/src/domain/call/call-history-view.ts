@@ -1,76 +1,24 @@
 import type { Knex } from 'knex'
-import { type Static, Type } from 'typebox'
-import { outcomes, parties } from './call-record.ts'
+import { type HistoryRowWire, historySql, historyWire } from './call-history-row.ts'
+import { applyFilter, type PeriodFilter } from './call-history-search.ts'
+import { CursorForeignError, TalkSortError } from './history-errors.ts'
 
-const Time = Type.String({ format: 'date-time' })
-const NullableTime = Type.Union([Time, Type.Null()])
-const NullableInt = Type.Union([Type.Integer(), Type.Null()])
-const NullableString = Type.Union([Type.String(), Type.Null()])
+/** Orders that an index serves. By talk time: answered calls only, as the others have none. */
+export const historySorts = ['-startedAt', 'startedAt', '-endedAt', 'endedAt', '-talkMs', 'talkMs'] as const
+export type HistorySort = (typeof historySorts)[number]
 
-/** One finished call: what the CRM knows and what the PBX knows, in one row. */
-export const HistoryRow = Type.Object(
-  {
-    callId: Type.String({ format: 'uuid' }),
-    campaignId: Type.Integer(),
-    contactId: NullableInt,
-    handoutId: NullableInt,
-    agentId: NullableInt,
-    siteId: NullableInt,
-    direction: Type.Enum(['outbound', 'inbound']),
-    number: NullableString,
-    outcome: Type.Enum([...outcomes]),
-    endedBy: Type.Enum([...parties]),
-    station: NullableString,
-    trunk: NullableString,
-    route: NullableInt,
-    callerIdRequested: NullableString,
-    callerIdPresented: NullableString,
-    startedAt: Time,
-    agentRingingAt: NullableTime,
-    agentAnsweredAt: NullableTime,
-    agentAcceptedAt: NullableTime,
-    customerDialledAt: NullableTime,
-    customerRingingAt: NullableTime,
-    customerAnsweredAt: NullableTime,
-    endedAt: Time,
-    talkMs: Type.Integer({ description: 'Both humans bridged, hold taken off' }),
-    holdMs: Type.Integer(),
-    billableMs: Type.Integer({ description: "From the customer's answer" }),
-    cause: NullableInt,
-    techCause: NullableString,
-    dispositionId: NullableInt,
-    note: NullableString,
-    qualifiedAt: NullableTime,
-    pbx: Type.String(),
-    linkedid: NullableString,
-    endQuality: Type.Enum(['exact', 'estimated']),
-    interpreterVersion: Type.Integer(),
-    revision: Type.Integer()
-  },
-  { $id: 'Core.CallHistoryRow' }
-)
-export type HistoryRowWire = Static<typeof HistoryRow>
+/** What a cursor looks like: the sorted value of the last row, and its id. */
+export const cursorPattern = '^[0-9TZ:.-]{1,30}_[0-9a-f-]{36}$'
 
-const columns = Object.keys(HistoryRow.properties)
-  .map(
-    name =>
-      `${name === 'callId' ? 'id' : name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)} as "${name}"`
-  )
-  .join(', ')
+const sortColumn = { startedAt: 'started_at', endedAt: 'ended_at', talkMs: 'talk_ms' } as const
+type SortKey = keyof typeof sortColumn
 
-export interface HistoryFilter {
-  readonly campaignId?: number
-  readonly agentId?: number
-  readonly contactId?: number
-  readonly handoutId?: number
-  readonly from: Date
-  readonly to: Date
-  readonly limit: number
-  /** Cursor of the last row read: `<ISO time>_<call id>`. */
-  readonly after?: string
+export interface HistoryPage {
+  readonly items: HistoryRowWire[]
+  readonly next: string | null
 }
 
-/** Reads call_history, newest first; always within a period, so that only its months are touched. */
+/** Reads call_history; lists always within a period, so that only its months are touched. */
 export class CallHistoryView {
   readonly #db: Knex
 
@@ -79,37 +27,55 @@ export class CallHistoryView {
   }
 
   async one(callId: string): Promise<HistoryRowWire | null> {
-    const row = await this.#db('core.call_history').where({ id: callId }).first(this.#db.raw(columns))
-    return row ? toWire(row) : null
+    const row = await this.#db('core.call_history')
+      .where({ id: callId })
+      .first<Record<string, unknown> | undefined>(this.#db.raw(historySql('')))
+    return row ? historyWire(row) : null
   }
 
-  async list(filter: HistoryFilter): Promise<{ items: HistoryRowWire[]; next: string | null }> {
-    const query = this.#db('core.call_history')
-      .where('started_at', '>=', filter.from)
-      .where('started_at', '<', filter.to)
+  /** One page in the given order; `after` is the `next` of the page before. Throws CORE_CURSOR_FOREIGN. */
+  async list(
+    filter: PeriodFilter,
+    { sort, limit, after }: { sort: HistorySort; limit: number; after?: string | undefined }
+  ): Promise<HistoryPage> {
+    const descending = sort.startsWith('-')
+    const key = (descending ? sort.slice(1) : sort) as SortKey // historySorts are these keys, with and without -
+    const column = `h.${sortColumn[key]}`
+    const order = descending ? 'desc' : 'asc'
+    const query = this.#db('core.call_history as h')
+      .select(this.#db.raw(historySql('h.')))
       .orderBy([
-        { column: 'started_at', order: 'desc' },
-        { column: 'id', order: 'desc' }
+        { column, order },
+        { column: 'h.id', order }
       ])
-      .limit(filter.limit + 1)
-      .select(this.#db.raw(columns))
-    if (filter.campaignId !== undefined) query.where('campaign_id', filter.campaignId)
-    if (filter.agentId !== undefined) query.where('agent_id', filter.agentId)
-    if (filter.contactId !== undefined) query.where('contact_id', filter.contactId)
-    if (filter.handoutId !== undefined) query.where('handout_id', filter.handoutId)
-    if (filter.after !== undefined) {
-      const [startedAt, id] = filter.after.split('_')
-      query.whereRaw('(started_at, id) < (?::timestamptz, ?::uuid)', [startedAt!, id!])
+      .limit(limit + 1)
+    applyFilter(query, filter)
+    if (key === 'talkMs') onlyAnswered(query, filter)
+    if (after !== undefined) {
+      const { value, id } = readCursor(after, key)
+      query.whereRaw(`(${column}, h.id) ${descending ? '<' : '>'} (?, ?::uuid)`, [value, id])
+      // The row comparison alone would not tell the planner which months are left.
+      if (key === 'startedAt') query.where(column, descending ? '<=' : '>=', value)
     }
-    const rows = await query
-    const items = rows.slice(0, filter.limit).map(toWire)
+    const rows: Record<string, unknown>[] = await query
+    const items = rows.slice(0, limit).map(historyWire)
     const last = items.at(-1)
-    return { items, next: rows.length > filter.limit && last ? `${last.startedAt}_${last.callId}` : null }
+    return { items, next: rows.length > limit && last ? `${last[key]}_${last.callId}` : null }
   }
 }
 
-/** Dates become ISO 8601; everything else is already as the API shows it. */
-const toWire = (row: Record<string, unknown>): HistoryRowWire =>
-  Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [name, value instanceof Date ? value.toISOString() : value])
-  ) as HistoryRowWire // the columns are derived from the schema's own names
+function onlyAnswered(query: Knex.QueryBuilder, { outcome }: PeriodFilter): void {
+  if (outcome && !outcome.includes('answered')) throw new TalkSortError()
+  query.where('h.outcome', 'answered')
+}
+
+function readCursor(cursor: string, key: SortKey): { value: string | number; id: string } {
+  const [text = '', id = ''] = cursor.split('_')
+  const value = key === 'talkMs' ? Number(text) : text
+  const known = typeof value === 'number' ? Number.isInteger(value) : isInstant(value)
+  if (!known || !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) throw new CursorForeignError()
+  return { value, id }
+}
+
+const isInstant = (text: string): boolean =>
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text) && !Number.isNaN(Date.parse(text))

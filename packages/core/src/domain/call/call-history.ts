@@ -1,5 +1,7 @@
 import type { Knex } from 'knex'
+import { tellOfCalls, type WrittenCall, writtenSql } from './call-facts.ts'
 import type { CallRecord, LegRecord } from './call-record.ts'
+import { countInStats, type StatLine, statColumns } from './call-stats.ts'
 
 /** What the CRM knows of a call beside what the PBX knows. */
 export interface CallBusiness {
@@ -71,20 +73,21 @@ export async function amendCall(trx: Knex.Transaction, callId: string, record: C
   const row = await trx('core.call_history')
     .where('id', callId)
     .forUpdate()
-    .first<Record<string, unknown> & { campaign_id: number; started_at: Date }>()
+    .first<(Columns & StatLine & { started_at: Date }) | undefined>('*')
   if (!row) return false
   if (record.endQuality === 'estimated' && row.end_quality === 'exact') return true
   const key = { campaign_id: row.campaign_id, started_at: row.started_at, id: callId }
   const legs = record.legs.map(leg => legRow(callId, row.started_at, leg))
   const before = await trx('core.call_history_legs').where({ started_at: row.started_at, call_id: callId })
   if (says(row, telephoneColumns(record)) && saySame(before, legs)) return true
-  await countCall(trx, callId, row.campaign_id, row.started_at, -1)
-  await trx('core.call_history')
+  const [amended] = await trx('core.call_history')
     .where(key)
     .update({ ...telephoneColumns(record), revision: trx.raw('revision + 1') })
+    .returning<WrittenCall[]>(trx.raw(writtenSql('')))
   await trx('core.call_history_legs').where({ started_at: row.started_at, call_id: callId }).delete()
   if (legs.length > 0) await trx('core.call_history_legs').insert(legs)
-  await countCall(trx, callId, row.campaign_id, row.started_at, 1)
+  await countInStats(trx, [amended!], [row]) // locked above
+  await tellOfCalls(trx, 'call.amended', [amended!])
   return true
 }
 
@@ -98,40 +101,38 @@ const says = (row: Columns, columns: Columns): boolean =>
 const saySame = (rows: readonly Columns[], legs: readonly (Columns & { leg: string })[]): boolean =>
   rows.length === legs.length && legs.every(leg => rows.some(row => row.leg === leg.leg && says(row, leg)))
 
-/** Adds the row to the roll-up, or takes it off; the day is the campaign's own. */
-async function countCall(
-  trx: Knex.Transaction,
-  callId: string,
-  campaignId: number,
-  startedAt: Date,
-  sign: 1 | -1
-): Promise<void> {
-  await trx.raw(
-    `insert into core.call_stats as s (campaign_id, day, agent_id, outcome, calls, talk_ms, billable_ms)
-     select h.campaign_id, (h.started_at at time zone c.time_zone)::date, coalesce(h.agent_id, 0), h.outcome,
-            ?::int, ?::int * h.talk_ms, ?::int * h.billable_ms
-       from core.call_history h join core.campaigns c on c.id = h.campaign_id
-      where h.campaign_id = ? and h.started_at = ? and h.id = ?
-     on conflict (campaign_id, day, agent_id, outcome) do update
-        set calls = s.calls + excluded.calls, talk_ms = s.talk_ms + excluded.talk_ms,
-            billable_ms = s.billable_ms + excluded.billable_ms`,
-    [sign, sign, sign, campaignId, startedAt, callId]
-  )
-}
-
 /** Joins the qualification of hand-outs to the row of the last call of each. */
 export async function joinDisposition(trx: Knex.Transaction, handoutIds: readonly number[]): Promise<void> {
   if (handoutIds.length === 0) return
-  await trx.raw(
-    `update core.call_history h
-        set disposition_id = o.disposition_id, note = o.note, qualified_at = o.qualified_at, revision = h.revision + 1
-       from core.handouts o
-      cross join lateral (
-        select campaign_id, started_at, id from core.call_history
-         where handout_id = o.id and started_at >= o.granted_at order by started_at desc limit 1) last
-      where o.id = any(?) and o.disposition_id is not null
-        and h.campaign_id = last.campaign_id and h.started_at = last.started_at and h.id = last.id
-        and (h.disposition_id, h.note, h.qualified_at) is distinct from (o.disposition_id, o.note, o.qualified_at)`,
+  const { rows: before } = await trx.raw<{ rows: StatLine[] }>(
+    `${lastCalls}
+     select ${statColumns.map(column => `h.${column}`).join(', ')}
+       from last join core.handouts o on o.id = last.handout_id
+       join core.call_history h on (h.campaign_id, h.started_at, h.id) = (last.campaign_id, last.started_at, last.id)
+      where ${differs} order by h.id for update of h`,
     [[...handoutIds]]
   )
+  if (before.length === 0) return
+  const { rows: after } = await trx.raw<{ rows: WrittenCall[] }>(
+    `${lastCalls}
+     update core.call_history h
+        set disposition_id = o.disposition_id, note = o.note, qualified_at = o.qualified_at, revision = h.revision + 1
+       from last join core.handouts o on o.id = last.handout_id
+      where (h.campaign_id, h.started_at, h.id) = (last.campaign_id, last.started_at, last.id) and ${differs}
+      returning ${writtenSql('h.')}`,
+    [[...handoutIds]]
+  )
+  await countInStats(trx, after, before)
+  await tellOfCalls(trx, 'call.qualified', after)
 }
+
+const lastCalls = `
+  with last as (
+    select o.id as handout_id, l.campaign_id, l.started_at, l.id
+      from core.handouts o
+     cross join lateral (
+       select campaign_id, started_at, id from core.call_history
+        where handout_id = o.id and started_at >= o.granted_at order by started_at desc limit 1) l
+     where o.id = any(?) and o.disposition_id is not null)`
+const differs =
+  '(h.disposition_id, h.note, h.qualified_at) is distinct from (o.disposition_id, o.note, o.qualified_at)'

@@ -3,14 +3,11 @@ import type { Kernel } from '../../kernel/kernel.ts'
 import type { PluginScope } from '../../kernel/plugin.ts'
 import { normaliseNumber } from '../contact/phone-number.ts'
 import { CallNotFoundError } from '../errors.ts'
-import { CallHistoryView, HistoryRow } from './call-history-view.ts'
+import { HistoryRow } from './call-history-row.ts'
+import { CallHistoryView } from './call-history-view.ts'
 import type { Calls } from './calls.ts'
 
 const Id = Type.Object({ id: Type.String({ format: 'uuid' }) })
-const day = 86_400_000
-/** A screen that names no period sees the last 90 days (reference: every date-less query touches every month). */
-const defaultPeriodMs = 90 * day
-
 const LiveCall = Type.Object(
   {
     callId: Type.String({ format: 'uuid' }),
@@ -28,7 +25,7 @@ const LiveCall = Type.Object(
 /** Calls in flight and calls that are over. */
 export function registerCallRoutes(scope: PluginScope, kernel: Kernel, calls: Calls): void {
   const history = new CallHistoryView(kernel.db)
-  const { db, clock } = kernel
+  const { db } = kernel
 
   scope.post(
     '/calls',
@@ -113,39 +110,6 @@ export function registerCallRoutes(scope: PluginScope, kernel: Kernel, calls: Ca
       }
       await calls.hangup(params.id)
       return reply.code(202).send({ callId: params.id })
-    }
-  )
-
-  scope.get(
-    '/call-history',
-    {
-      config: { permission: 'calls:read' },
-      schema: {
-        operationId: 'listCallHistory',
-        summary: 'Finished calls, newest first; the last 90 days unless a period is given',
-        querystring: Type.Object({
-          campaignId: Type.Optional(Type.Integer({ minimum: 0 })),
-          agentId: Type.Optional(Type.Integer({ minimum: 1 })),
-          contactId: Type.Optional(Type.Integer({ minimum: 1 })),
-          handoutId: Type.Optional(Type.Integer({ minimum: 1 })),
-          from: Type.Optional(Type.String({ format: 'date-time' })),
-          to: Type.Optional(Type.String({ format: 'date-time' })),
-          limit: Type.Integer({ minimum: 1, maximum: 500, default: 50 }),
-          after: Type.Optional(Type.String({ pattern: '^[0-9TZ:.-]+_[0-9a-f-]{36}$' }))
-        }),
-        response: {
-          200: Type.Object({ items: Type.Array(HistoryRow), next: Type.Union([Type.String(), Type.Null()]) })
-        }
-      }
-    },
-    async ({ query }) => {
-      const { from, to, ...rest } = query
-      const until = to ? new Date(to) : new Date(clock.now().getTime() + day)
-      return history.list({
-        ...rest,
-        to: until,
-        from: from ? new Date(from) : new Date(until.getTime() - defaultPeriodMs)
-      })
     }
   )
 }

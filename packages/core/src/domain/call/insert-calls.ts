@@ -1,6 +1,8 @@
 import type { Knex } from 'knex'
+import { tellOfCalls, type WrittenCall, writtenSql } from './call-facts.ts'
 import { type CallBusiness, legRow, telephoneColumns } from './call-history.ts'
 import type { CallRecord } from './call-record.ts'
+import { countInStats } from './call-stats.ts'
 
 /** A finished call on its way into call_history. */
 export interface FinishedCall {
@@ -10,7 +12,7 @@ export interface FinishedCall {
 }
 
 /**
- * Inserts the rows of finished calls, with their legs and their share of the roll-up, in a handful of statements however
+ * Inserts the rows of finished calls, with their legs, their share of the roll-up and their facts, in a handful of statements however
  * many they are. Returns the ids of those that were inserted; the others stand already.
  */
 export async function insertCalls(
@@ -18,15 +20,18 @@ export async function insertCalls(
   calls: readonly FinishedCall[]
 ): Promise<Set<string>> {
   if (calls.length === 0) return new Set()
-  const { rows } = await trx.raw<{ rows: { id: string }[] }>(
-    `insert into core.call_history (${historyColumns}) select ${historyColumns}
-       from jsonb_populate_recordset(null::core.call_history, ?::jsonb)
-     on conflict (campaign_id, started_at, id) do nothing returning id`,
-    [JSON.stringify(calls.map(historyRow))]
+  const choices = await choicesOf(trx, calls)
+  const { rows } = await trx.raw<{ rows: WrittenCall[] }>(
+    `insert into core.call_history as h (${historyColumns}, ${Object.keys(noChoice).join(', ')}, day)
+     select ${historyColumns.replace(/\w+/g, 'r.$&')}, ${Object.keys(noChoice).map(column => `r.${column}`).join(', ')},
+            (r.started_at at time zone coalesce(c.time_zone, 'UTC'))::date
+       from jsonb_populate_recordset(null::core.call_history, ?::jsonb) r
+       left join core.campaigns c on c.id = r.campaign_id
+     on conflict (campaign_id, started_at, id) do nothing returning ${writtenSql('h.')}`,
+    [JSON.stringify(calls.map(call => ({ ...historyRow(call), ...choices.get(call.business.handoutId) })))]
   )
-  const inserted = new Set(rows.map(row => row.id))
+  const inserted = new Set(rows.map(row => row.callId))
   const fresh = calls.filter(({ callId }) => inserted.has(callId))
-  await joinChoices(trx, fresh)
   const legs = fresh.flatMap(({ callId, business, record }) =>
     record.legs.map(leg => legRow(callId, business.startedAt, leg))
   )
@@ -37,7 +42,8 @@ export async function insertCalls(
       [JSON.stringify(legs)]
     )
   }
-  await countCalls(trx, fresh)
+  await countInStats(trx, rows)
+  await tellOfCalls(trx, 'call.ended', rows)
   return inserted
 }
 
@@ -66,48 +72,28 @@ const historyColumns = Object.keys(
 ).join(', ')
 const legColumns = Object.keys(legRow('', new Date(0), {} as CallRecord['legs'][number])).join(', ') // keys only
 
-/** What the agent chose while he talked is on the hand-out: the row is complete from its first moment. */
-async function joinChoices(trx: Knex.Transaction, calls: readonly FinishedCall[]): Promise<void> {
-  const ofHandouts = calls.filter(({ business }) => business.handoutId !== null)
-  if (ofHandouts.length === 0) return
-  await trx.raw(
-    `update core.call_history h set disposition_id = o.disposition_id, note = o.note, qualified_at = o.qualified_at
-       from core.handouts o, jsonb_to_recordset(?::jsonb) as k(id uuid, campaign_id int, started_at timestamptz, handout_id bigint)
-      where o.id = k.handout_id and o.disposition_id is not null
-        and h.campaign_id = k.campaign_id and h.started_at = k.started_at and h.id = k.id`,
-    [JSON.stringify(ofHandouts.map(keyOf))]
-  )
+interface Choice {
+  readonly disposition_id: number | null
+  readonly note: string | null
+  readonly qualified_at: Date | null
 }
+const noChoice: Choice = { disposition_id: null, note: null, qualified_at: null }
 
-const keyOf = ({ callId, business }: FinishedCall) => ({
-  id: callId,
-  campaign_id: business.campaignId,
-  started_at: business.startedAt,
-  handout_id: business.handoutId
-})
-
-/** Adds the rows to the roll-up, in the order of its keys so that two writers wait rather than lock each other out. */
-async function countCalls(trx: Knex.Transaction, calls: readonly FinishedCall[]): Promise<void> {
-  if (calls.length === 0) return
-  const rows = calls.map(({ business, record }) => ({
-    campaign_id: business.campaignId,
-    started_at: business.startedAt,
-    agent_id: business.agentId ?? 0,
-    outcome: record.outcome,
-    talk_ms: Math.round(record.talkMs),
-    billable_ms: Math.round(record.billableMs)
-  }))
-  await trx.raw(
-    `insert into core.call_stats as s (campaign_id, day, agent_id, outcome, calls, talk_ms, billable_ms)
-     select k.campaign_id, (k.started_at at time zone c.time_zone)::date, k.agent_id, k.outcome,
-            count(*), sum(k.talk_ms), sum(k.billable_ms)
-       from jsonb_to_recordset(?::jsonb) as k(campaign_id int, started_at timestamptz, agent_id int, outcome text,
-            talk_ms bigint, billable_ms bigint)
-       join core.campaigns c on c.id = k.campaign_id
-      group by 1, 2, 3, 4 order by 1, 2, 3, 4
-     on conflict (campaign_id, day, agent_id, outcome) do update
-        set calls = s.calls + excluded.calls, talk_ms = s.talk_ms + excluded.talk_ms,
-            billable_ms = s.billable_ms + excluded.billable_ms`,
-    [JSON.stringify(rows)]
+/**
+ * What agents chose while they talked is on their hand-outs: rows are complete from their first moment. The lock orders
+ * us with a qualification under way: either we read it here, or it finds our row.
+ */
+async function choicesOf(
+  trx: Knex.Transaction,
+  calls: readonly FinishedCall[]
+): Promise<ReadonlyMap<number | null, Choice>> {
+  const ids = calls.flatMap(({ business: { handoutId } }) => (handoutId === null ? [] : [handoutId]))
+  if (ids.length === 0) return new Map()
+  const { rows } = await trx.raw<{ rows: (Choice & { id: number })[] }>(
+    `select id, disposition_id, note, qualified_at from core.handouts where id = any(?) order by id for no key update`,
+    [ids]
+  )
+  return new Map(
+    rows.flatMap(({ id, ...choice }) => (choice.disposition_id === null ? [] : [[id, choice] as const]))
   )
 }

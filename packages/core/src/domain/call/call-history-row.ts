@@ -1,0 +1,69 @@
+import { type Static, Type } from 'typebox'
+import { outcomes, parties } from './call-record.ts'
+
+const Time = Type.String({ format: 'date-time' })
+const NullableTime = Type.Union([Time, Type.Null()])
+const NullableInt = Type.Union([Type.Integer(), Type.Null()])
+const NullableString = Type.Union([Type.String(), Type.Null()])
+
+/** One finished call: what the CRM knows and what the PBX knows, in one row. */
+export const HistoryRow = Type.Object(
+  {
+    callId: Type.String({ format: 'uuid' }),
+    campaignId: Type.Integer(),
+    contactId: NullableInt,
+    handoutId: NullableInt,
+    agentId: NullableInt,
+    siteId: NullableInt,
+    direction: Type.Enum(['outbound', 'inbound']),
+    number: NullableString,
+    outcome: Type.Enum([...outcomes]),
+    endedBy: Type.Enum([...parties]),
+    station: NullableString,
+    trunk: NullableString,
+    route: NullableInt,
+    callerIdRequested: NullableString,
+    callerIdPresented: NullableString,
+    startedAt: Time,
+    agentRingingAt: NullableTime,
+    agentAnsweredAt: NullableTime,
+    agentAcceptedAt: NullableTime,
+    customerDialledAt: NullableTime,
+    customerRingingAt: NullableTime,
+    customerAnsweredAt: NullableTime,
+    endedAt: Time,
+    talkMs: Type.Integer({ description: 'Both humans bridged, hold taken off' }),
+    holdMs: Type.Integer(),
+    billableMs: Type.Integer({ description: "From the customer's answer" }),
+    cause: NullableInt,
+    techCause: NullableString,
+    dispositionId: NullableInt,
+    note: NullableString,
+    qualifiedAt: NullableTime,
+    pbx: Type.String(),
+    linkedid: NullableString,
+    endQuality: Type.Enum(['exact', 'estimated']),
+    interpreterVersion: Type.Integer(),
+    revision: Type.Integer()
+  },
+  { $id: 'Core.CallHistoryRow' }
+)
+export type HistoryRowWire = Static<typeof HistoryRow>
+
+const columnOf = (name: string): string =>
+  name === 'callId' ? 'id' : name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
+
+/** Name in the API and column of core.call_history. */
+export const historyColumns: readonly (readonly [name: string, column: string])[] = Object.keys(
+  HistoryRow.properties
+).map(name => [name, columnOf(name)])
+
+/** The columns under the names of the API, for a SELECT or RETURNING; `table` is a prefix such as `h.`, or empty. */
+export const historySql = (table: string): string =>
+  historyColumns.map(([name, column]) => `${table}${column} as "${name}"`).join(', ')
+
+/** A row read with `historySql`, as the API shows it: times become ISO 8601, the rest is so already. */
+export const historyWire = (row: Readonly<Record<string, unknown>>): HistoryRowWire =>
+  Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, value instanceof Date ? value.toISOString() : value])
+  ) as HistoryRowWire // the columns are derived from the schema's own names
