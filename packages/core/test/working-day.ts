@@ -10,7 +10,8 @@ import {
   type OriginateRequest,
   type Plugin,
   type PluginScope,
-  telephony
+  telephony,
+  type WebhookOptions
 } from '@evscallpro/core'
 import { buildTestApp, loginAs, makeSite, type SignedIn, type Teardown } from '@evscallpro/testing'
 
@@ -147,15 +148,23 @@ export interface WorkingDayOptions {
   readonly trunks?: string[]
   readonly clock?: Clock
   readonly plugins?: readonly Plugin[]
+  /** Options `webhooks` of the core domain; the rest of them have their defaults. */
+  readonly webhooks?: WebhookOptions
 }
 
 /** A server with a fake PBX, one site, one campaign and its dispositions. */
 export async function workingDay(t: Teardown, options: WorkingDayOptions = {}): Promise<WorkingDay> {
-  const { dialMode = 'preview', allow = ['+33'], trunks = ['trunk-a', 'trunk-b'], clock } = options
+  const {
+    dialMode = 'preview',
+    allow = ['+33'],
+    trunks = ['trunk-a', 'trunk-b'],
+    clock,
+    webhooks = {}
+  } = options
   const pbx = new FakePbx()
   const { app, url } = await buildTestApp(t, {
     plugins: [
-      coreDomain({ destinations: { allow, deny: ['+3389'] } }),
+      coreDomain({ destinations: { allow, deny: ['+3389'] }, webhooks }),
       pbx.plugin(),
       ...(options.plugins ?? [])
     ],

@@ -43,7 +43,7 @@ import { registerUserRoutes } from './user/register.ts'
 import { userDeactivated } from './user/user-routes.ts'
 import { AddressGuard } from './webhook/address-guard.ts'
 import { registerDeliveryRoutes } from './webhook/delivery-routes.ts'
-import { WebhookSettings } from './webhook/settings.ts'
+import { WebhookOptions, type WebhookSettings } from './webhook/settings.ts'
 import { registerWebhookRoutes } from './webhook/webhook-routes.ts'
 import { WebhookWorker } from './webhook/webhook-worker.ts'
 
@@ -70,7 +70,7 @@ export const coreDomain = definePlugin({
       },
       { default: {} }
     ),
-    webhooks: WebhookSettings
+    webhooks: WebhookOptions
   },
   permissions: corePermissions,
   offers: [telephony, callLedger, agentLegs, trunkSelectors, dispatchGates],
@@ -111,10 +111,11 @@ export const coreDomain = definePlugin({
     registerContactRoutes(scope, kernel)
     registerSuppressionRoutes(scope, kernel)
     registerCallbackRoutes(scope, kernel)
-    const guard = new AddressGuard(config.webhooks.allowNetworks)
-    registerWebhookRoutes(scope, kernel, config.webhooks, guard)
+    const settings = config.webhooks as WebhookSettings // the schema has filled in the defaults
+    const guard = new AddressGuard(settings.allowNetworks)
+    registerWebhookRoutes(scope, kernel, settings, guard)
     registerDeliveryRoutes(scope, kernel)
-    const worker = new WebhookWorker(kernel, config.webhooks, guard)
+    const worker = new WebhookWorker(kernel, settings, guard)
     const housekeeping = new Housekeeping(kernel, services.ending)
     scope.addHook('onReady', async () => {
       await registerGates(kernel)
