@@ -5,8 +5,10 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { coreDomain, type Plugin } from '@evscallpro/core'
 import { ami } from '@evscallpro/plugin-ami'
+import * as coreHistoryErrors from '../packages/core/src/domain/call/history-errors.ts'
 import * as coreDomainErrors from '../packages/core/src/domain/errors.ts'
 import * as coreUserErrors from '../packages/core/src/domain/user/errors.ts'
+import * as coreWebhookErrors from '../packages/core/src/domain/webhook/errors.ts'
 import * as kernelErrors from '../packages/core/src/kernel/errors.ts'
 import * as amiErrors from '../packages/plugin-ami/src/errors.ts'
 
@@ -92,6 +94,10 @@ ${errorTable(coreDomainErrors)}
 ## Users, sites and keys
 
 ${errorTable(coreUserErrors)}
+
+## Call history and webhooks
+
+${errorTable({ ...coreHistoryErrors, ...coreWebhookErrors })}
 
 ## ami
 

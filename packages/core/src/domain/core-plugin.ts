@@ -12,9 +12,9 @@ import { registerCallExportRoutes } from './call/call-export-routes.ts'
 import { registerCallHistoryRoutes } from './call/call-history-routes.ts'
 import { callLedger } from './call/call-ledger.ts'
 import { registerCallRoutes } from './call/call-routes.ts'
-import { registerCallbackRoutes } from './callback/callback-routes.ts'
 import { registerCallStatsRoutes } from './call/call-stats-routes.ts'
 import { recountStatsCommand } from './call/recount-stats-command.ts'
+import { registerCallbackRoutes } from './callback/callback-routes.ts'
 import { registerCampaignRoutes } from './campaign/campaign-routes.ts'
 import { registerContactRoutes } from './contact/contact-routes.ts'
 import { createCoreServices } from './core-services.ts'
@@ -41,11 +41,8 @@ import { telephony } from './telephony/telephony-port.ts'
 import { siteTrunks, trunkSelectors } from './telephony/trunk-selector.ts'
 import { registerUserRoutes } from './user/register.ts'
 import { userDeactivated } from './user/user-routes.ts'
-import { AddressGuard } from './webhook/address-guard.ts'
-import { registerDeliveryRoutes } from './webhook/delivery-routes.ts'
-import { WebhookOptions, type WebhookSettings } from './webhook/settings.ts'
-import { registerWebhookRoutes } from './webhook/webhook-routes.ts'
-import { WebhookWorker } from './webhook/webhook-worker.ts'
+import { registerWebhooks } from './webhook/register.ts'
+import { WebhookOptions } from './webhook/settings.ts'
 
 const prefix = Type.String({ pattern: '^\\+[0-9]{1,15}$' })
 
@@ -111,11 +108,7 @@ export const coreDomain = definePlugin({
     registerContactRoutes(scope, kernel)
     registerSuppressionRoutes(scope, kernel)
     registerCallbackRoutes(scope, kernel)
-    const settings = config.webhooks as WebhookSettings // the schema has filled in the defaults
-    const guard = new AddressGuard(settings.allowNetworks)
-    registerWebhookRoutes(scope, kernel, settings, guard)
-    registerDeliveryRoutes(scope, kernel)
-    const worker = new WebhookWorker(kernel, settings, guard)
+    const worker = registerWebhooks(scope, kernel, config.webhooks)
     const housekeeping = new Housekeeping(kernel, services.ending)
     scope.addHook('onReady', async () => {
       await registerGates(kernel)

@@ -23,7 +23,9 @@ export async function insertCalls(
   const choices = await choicesOf(trx, calls)
   const { rows } = await trx.raw<{ rows: WrittenCall[] }>(
     `insert into core.call_history as h (${historyColumns}, ${Object.keys(noChoice).join(', ')}, day)
-     select ${historyColumns.replace(/\w+/g, 'r.$&')}, ${Object.keys(noChoice).map(column => `r.${column}`).join(', ')},
+     select ${historyColumns.replace(/\w+/g, 'r.$&')}, ${Object.keys(noChoice)
+       .map(column => `r.${column}`)
+       .join(', ')},
             (r.started_at at time zone coalesce(c.time_zone, 'UTC'))::date
        from jsonb_populate_recordset(null::core.call_history, ?::jsonb) r
        left join core.campaigns c on c.id = r.campaign_id
