@@ -56,7 +56,7 @@ async function receiver(t: Teardown) {
   const waiting: ((request: Received) => void)[] = []
   const unseen: Received[] = []
   const answers: Answer[] = []
-  const server = createServer(async (request, response) => {
+  const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const body = Buffer.concat(chunks).toString()
@@ -66,7 +66,8 @@ async function receiver(t: Teardown) {
     if (waiter) waiter(seen)
     else unseen.push(seen)
     ;(answers.shift() ?? status(204))(response)
-  })
+  }
+  const server = createServer((request, response) => void take(request, response))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(() => {
