@@ -1,0 +1,165 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { connectDatabase, coreDomain, createApp, migrate } from '@evscallpro/core'
+import { startEmbeddedPostgres } from '@evscallpro/embedded-postgres'
+import { quotas } from '@evscallpro/plugin-quotas'
+import { loginAs } from '@evscallpro/testing'
+import t from 'tap'
+
+t.setTimeout(180_000)
+
+const contactCount = 240
+const plugins = [coreDomain(), quotas()]
+
+t.test(
+  'kill -9 of the server and of PostgreSQL in the middle: every contact once, every counter right, nothing left over',
+  async t => {
+    // A server of its own: this one is shot.
+    const dataDir = await mkdtemp(join(tmpdir(), 'evs-crash-'))
+    t.teardown(() => rm(dataDir, { recursive: true, force: true }))
+    const first = await startEmbeddedPostgres({ dataDir })
+    const { url } = first
+    const { campaignId, agents, limit } = await seed(url)
+
+    const shift = startShift(t, url, campaignId, agents)
+    await granted(shift, 60)
+    shift.kill('SIGKILL')
+    await once(shift, 'exit')
+    await check(url, campaignId, limit, 'after the server was shot')
+
+    const second = startShift(t, url, campaignId, agents)
+    await granted(second, 40)
+    process.kill(first.pid, 'SIGKILL')
+    second.kill('SIGKILL')
+    await once(second, 'exit')
+    const restarted = await startEmbeddedPostgres({ dataDir })
+    t.teardown(() => restarted.stop())
+    await check(restarted.url, campaignId, limit, 'after PostgreSQL was shot')
+
+    const last = startShift(t, restarted.url, campaignId, agents)
+    await once(last, 'exit')
+    await check(restarted.url, campaignId, limit, 'at the end')
+    const db = connectDatabase(restarted.url)
+    try {
+      const [left] = await db('core.contacts')
+        .where({ campaign_id: campaignId })
+        .whereIn('status', [0, 1, 4, 5])
+        .count('* as n')
+      const [rule] = await db('quotas.rules').where({ campaign_id: campaignId })
+      t.match(rule, { completed: limit, reserved: 0 }, 'the limit is reached exactly')
+      const [over] = await db('core.contacts')
+        .where({ campaign_id: campaignId, status: 0 })
+        .whereNot({ city: 'Dijon' })
+        .count('* as n')
+      t.equal(Number(over!.n), 0, `of ${left!.n} contacts that are left all belong to the full rule`)
+      const { rows } = await db.raw(
+        `select contact_id from core.handouts where end_reason = 'qualified' group by contact_id having count(*) > 1`
+      )
+      t.same(rows, [], 'no contact was worked twice')
+    } finally {
+      await db.destroy()
+    }
+
+    async function check(at: string, campaign: number, most: number, when: string): Promise<void> {
+      const db = connectDatabase(at)
+      try {
+        const counters = await db.raw('select * from quotas.recount(?)', [campaign])
+        const segments = await db.raw('select * from core.dispatch_audit(?)', [campaign])
+        t.same([...counters.rows, ...segments.rows], [], `counters equal the recount ${when}`)
+        const [rule] = await db('quotas.rules').where({ campaign_id: campaign })
+        t.ok(
+          rule.completed + rule.reserved <= most,
+          `${rule.completed} + ${rule.reserved} of ${most} ${when}`
+        )
+        const { rows } = await db.raw(
+          `select count(*)::int as n from core.contacts c where c.campaign_id = ? and c.status in (1, 5)
+            and not exists (select 1 from core.handouts h where h.campaign_id = c.campaign_id and h.contact_id = c.id and h.ended_at is null)`,
+          [campaign]
+        )
+        t.equal(rows[0].n, 0, `no contact is lost in nobody's hands ${when}`)
+      } finally {
+        await db.destroy()
+      }
+    }
+  }
+)
+
+async function seed(url: string): Promise<{ campaignId: number; agents: number[]; limit: number }> {
+  const limit = 15
+  const db = connectDatabase(url)
+  await migrate(db, plugins)
+  const app = await createApp({ db, plugins, logger: false })
+  try {
+    await app.ready()
+    const { headers } = await loginAs(app, 'admin')
+    const post = async (path: string, payload: object, method: 'POST' | 'PUT' = 'POST') => {
+      const response = await app.inject({ method, url: `/api${path}`, headers, payload })
+      if (response.statusCode >= 300) throw new Error(response.body)
+      return response.json<{ id: number }>()
+    }
+    const set = await post('/disposition-sets', { name: 'Standard' })
+    for (const [code, positive] of [
+      ['sale', true],
+      ['refusal', false]
+    ] as const)
+      await post(`/disposition-sets/${set.id}/dispositions`, { code, labelFr: code, labelEn: code, positive })
+    const { id: campaignId } = await post('/campaigns', {
+      ...{ name: 'Crash', dialMode: 'preview', country: 'FR', timeZone: 'Europe/Paris' },
+      dispositionSetId: set.id
+    })
+    await post(`/quotas/campaigns/${campaignId}/rules`, {
+      field: 'city',
+      operator: 'equals',
+      value: 'Dijon',
+      limit
+    })
+    const contacts = Array.from({ length: contactCount }, (_, i) => ({
+      phones: [`+331990${10_000 + i}`],
+      city: i % 2 ? 'Dijon' : 'Dole'
+    }))
+    await post(`/campaigns/${campaignId}/contacts`, { contacts })
+    const agents: number[] = []
+    for (let i = 0; i < 12; i++)
+      agents.push((await loginAs(app, 'agent', { extension: String(3000 + i) })).userId)
+    await post(`/campaigns/${campaignId}/agents`, { agentIds: agents }, 'PUT')
+    return { campaignId, agents, limit }
+  } finally {
+    await app.close()
+    await db.destroy()
+  }
+}
+
+function startShift(t: Tap, url: string, campaignId: number, agents: readonly number[]): ChildProcess {
+  const script = fileURLToPath(new URL('fixtures/shift.ts', import.meta.url))
+  const child = spawn(
+    process.execPath,
+    [
+      '--import=ts-blank-space/register',
+      '--conditions=@evscallpro/source',
+      script,
+      url,
+      String(campaignId),
+      ...agents.map(String)
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] }
+  )
+  t.teardown(() => child.kill('SIGKILL'))
+  return child
+}
+
+interface Tap {
+  teardown(end: () => unknown): void
+}
+
+/** Until the shift has handed out so many contacts. */
+async function granted(shift: ChildProcess, count: number): Promise<void> {
+  let n = 0
+  for await (const line of createInterface(shift.stdout!))
+    if (line.startsWith('granted') && ++n === count) return
+  throw new Error(`the shift ended after ${n} hand-outs`)
+}
