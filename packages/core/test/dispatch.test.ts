@@ -385,7 +385,8 @@ t.test('a gate of another plugin has its say in the turn, and only its functions
     { phones: ['+33199001003'], city: 'Nice' },
     { phones: ['+33199001004'] }
   ])
-  const agents = await Promise.all([day.agent(), day.agent(), day.agent(), day.agent()])
+  // One after the other: each joins the campaign by the whole list of its agents.
+  const agents = [await day.agent(), await day.agent(), await day.agent(), await day.agent()]
   const answers = await Promise.all(agents.map(({ send }) => ask(send, { campaignId: day.campaignId })))
   t.same(answers.map(({ handout }) => handout?.contact.id ?? null).sort(), [1, 3, 4, null])
   t.match(answers.find(({ handout }) => !handout)?.reasons, [{ code: 'city_busy' }])

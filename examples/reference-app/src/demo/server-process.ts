@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-const readyLimitMs = 60_000
+const readyLimitMs = 180_000
 
 /** The reference server as a process that can be killed and started again on the same port and data. */
 export class ServerProcess {

@@ -91,7 +91,8 @@ export function registerCallExportRoutes(scope: PluginScope, kernel: Kernel): vo
           'The CSV of an export, written while it is read; a connection that breaks off means: not whole',
         tags,
         params: Id,
-        produces: ['text/csv']
+        produces: ['text/csv'],
+        response: { 200: Type.Any({ description: 'The rows as CSV, with a heading' }) }
       }
     },
     async ({ actor, params }, reply) => {
