@@ -1,6 +1,7 @@
 import { callLedger, definePlugin, telephony } from '@evscallpro/core'
 import { Type } from 'typebox'
 import { AmiTelephony } from './ami-telephony.ts'
+import { PbxCheck } from './check/pbx-check.ts'
 import { createAsteriskManager } from './facade/asterisk-manager.ts'
 import type { AsteriskManager } from './facade/types.ts'
 import { asteriskKitCommand } from './kit/asterisk-kit-command.ts'
@@ -9,7 +10,9 @@ import { watchLink } from './link-log.ts'
 import { journals } from './migration.ts'
 import { PbxLease } from './pbx-lease.ts'
 import { PbxReading } from './pbx-reading.ts'
+import { reconcileCommand } from './reconcile/reconcile-command.ts'
 import { replayCommand } from './replay/replay-command.ts'
+import { registerPbxRoutes } from './routes.ts'
 
 export { type KitFile, type KitSettings, kitTemplates, writeAsteriskKit } from './kit/asterisk-kit.ts'
 
@@ -20,8 +23,8 @@ declare module 'fastify' {
   }
 }
 
-/** Read classes of the event session: FullyBooted and trunks; channels, dials, bridges; our dialplan's UserEvents. */
-const readClasses = 'system,call,user'
+/** Read classes of the event session: FullyBooted and trunks; channels, dials, bridges; our dialplan's UserEvents; CDRs for the cross-check. */
+const readClasses = 'system,call,user,cdr'
 
 /** The link to one Asterisk: starts and ends calls, and writes one record for each. */
 export const ami = definePlugin({
@@ -60,9 +63,15 @@ export const ami = definePlugin({
       )
     )
   },
+  permissions: {
+    'ami:read': {
+      description: 'See the state of the PBX and the cross-check with its CDR',
+      roles: ['supervisor']
+    }
+  },
   exposes: ['ami'],
   migrations: { '0001-journals': journals },
-  commands: { 'asterisk-kit': asteriskKitCommand, replay: replayCommand },
+  commands: { 'asterisk-kit': asteriskKitCommand, replay: replayCommand, reconcile: reconcileCommand },
 
   setup(scope, { config, kernel, fill, probe, expose }) {
     const { pbx, mode, journal = null, ...address } = config
@@ -86,6 +95,13 @@ export const ami = definePlugin({
       onHangup: callId => reading?.noteHangup(callId)
     })
     fill(telephony, new AmiTelephony(pbx, actions, mode, callId => lease.announceHangup(callId)))
+    const check = new PbxCheck(pbx, actions, events, log)
+    registerPbxRoutes(scope, kernel, {
+      pbx,
+      check,
+      failures: () => reading?.failures ?? [],
+      isUp: () => actions.isUp
+    })
     const manager = createAsteriskManager(actions, events)
     expose('ami', manager)
     probe('link', async () => {
@@ -94,6 +110,7 @@ export const ami = definePlugin({
         return `the event session with the PBX ${pbx} is down: calls are not being recorded`
       return null
     })
+    probe('account', async () => check.failure)
     probe('journal', async () => (lease.held && reading?.failures.join('. ')) || null)
     scope.addHook('onReady', async () => {
       actions.start()

@@ -10,6 +10,8 @@ import { readCheckpoint, writeCheckpoint } from './journal/checkpoints.ts'
 import { JournalFollower } from './journal/journal-follower.ts'
 import { JournalWriter } from './journal/journal-writer.ts'
 import type { AmiLink } from './link/ami-link.ts'
+import type { AmiPacket } from './link/packet.ts'
+import { CdrStore } from './reconcile/cdr-store.ts'
 
 export interface JournalSettings {
   /** Each PBX has a folder of its name in it. */
@@ -41,9 +43,15 @@ export class PbxReading {
   #noJournal: string | null = null
   #stopped = false
   readonly #started: Promise<void>
+  readonly #cdr: CdrStore
+  readonly #onEvent = (packet: AmiPacket): void => {
+    if (packet.Event === 'Cdr') this.#cdr.take(packet)
+  }
 
   constructor(options: PbxReadingOptions) {
     this.#options = options
+    this.#cdr = new CdrStore(options)
+    options.link.on('event', this.#onEvent)
     this.#started = this.#start().catch(err => {
       options.log.error({ err, pbx: options.pbx }, 'reading the events of the PBX could not begin')
       this.#noJournal = `the events of the PBX ${options.pbx} are not read: ${err instanceof Error ? err.message : String(err)}`
@@ -80,6 +88,8 @@ export class PbxReading {
     this.#stopped = true
     await this.#started
     await this.#reader?.stop()
+    this.#options.link.off('event', this.#onEvent)
+    await this.#cdr.close()
   }
 
   async #start(): Promise<void> {

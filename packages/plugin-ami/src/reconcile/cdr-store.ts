@@ -1,0 +1,89 @@
+import type { Clock, Timer } from '@evscallpro/core'
+import type { FastifyBaseLogger } from 'fastify'
+import type { Knex } from 'knex'
+import { type AmiPacket, header } from '../link/packet.ts'
+import { textOf, timeOf } from '../record/fields.ts'
+import { type CdrCall, gatherCdr } from './compare.ts'
+
+/** What Asterisk's own CDR said of calls, for the cross-check; part of the plugin's first migration. */
+export const cdrTable = `
+  create table ami.cdr (
+    pbx text not null,
+    linkedid text not null,
+    ended_at timestamptz not null,
+    answered boolean not null,
+    primary key (pbx, linkedid)
+  );
+  create index cdr_ended on ami.cdr (pbx, ended_at)`
+
+const writeEveryMs = 2_000
+const keepDays = 31
+/** While the database is away so many wait; what comes beyond is not cross-checked. */
+const mostWaiting = 50_000
+
+/** Keeps the `Cdr` events (read class cdr) of a PBX in the database. */
+export class CdrStore {
+  readonly #options: { db: Knex; pbx: string; clock: Clock; log: FastifyBaseLogger }
+  #waiting: CdrCall[] = []
+  #timer: Timer | undefined
+
+  constructor(options: { db: Knex; pbx: string; clock: Clock; log: FastifyBaseLogger }) {
+    this.#options = options
+  }
+
+  take(packet: AmiPacket): void {
+    const linkedid = textOf(packet, 'LinkedID') ?? textOf(packet, 'UniqueID')
+    if (linkedid === undefined || this.#waiting.length >= mostWaiting) return
+    const { clock } = this.#options
+    // EndTime is whole seconds in the local time of the PBX; the event comes when the call has ended.
+    const endedAt = new Date(timeOf(packet, clock.now().getTime()))
+    this.#waiting.push({ linkedid, endedAt, answered: header(packet, 'Disposition') === 'ANSWERED' })
+    this.#timer ??= clock.setTimeout(() => void this.write(), writeEveryMs)
+  }
+
+  /** Writes what has come; on failure it is tried again with the next. */
+  async write(): Promise<void> {
+    const { db, pbx, clock, log } = this.#options
+    this.#timer = undefined
+    const calls = gatherCdr(this.#waiting)
+    this.#waiting = []
+    if (calls.length === 0) return
+    try {
+      await db.raw(
+        `insert into ami.cdr as c (pbx, linkedid, ended_at, answered)
+         select ?, linkedid, ended_at, answered from jsonb_to_recordset(?::jsonb) as v(linkedid text, ended_at timestamptz, answered boolean)
+         on conflict (pbx, linkedid) do update set ended_at = greatest(c.ended_at, excluded.ended_at), answered = c.answered or excluded.answered`,
+        [
+          pbx,
+          JSON.stringify(
+            calls.map(one => ({ linkedid: one.linkedid, ended_at: one.endedAt, answered: one.answered }))
+          )
+        ]
+      )
+      await db.raw(`delete from ami.cdr where pbx = ? and ended_at < ?`, [
+        pbx,
+        new Date(clock.now().getTime() - keepDays * 86_400_000)
+      ])
+    } catch (err) {
+      log.warn({ err, pbx, calls: calls.length }, 'what the CDR of the PBX says waits for the database')
+      this.#waiting.unshift(...calls)
+      this.#timer ??= clock.setTimeout(() => void this.write(), writeEveryMs)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#timer?.cancel()
+    await this.write()
+    this.#timer?.cancel()
+  }
+}
+
+/** What was kept of the CDR for calls that ended in a period. */
+export async function readCdr(
+  db: Knex,
+  pbx: string,
+  { from, to }: { from: Date; to: Date }
+): Promise<CdrCall[]> {
+  const rows = await db('ami.cdr').where({ pbx }).where('ended_at', '>=', from).where('ended_at', '<', to)
+  return rows.map(row => ({ linkedid: row.linkedid, endedAt: row.ended_at, answered: row.answered }))
+}
