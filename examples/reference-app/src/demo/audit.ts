@@ -128,3 +128,7 @@ export const isRight = (audit: Audit, calls: number): boolean =>
   audit.outcomesRight === calls &&
   audit.unqualified === 0 &&
   audit.cdrWithoutOneRow === 0
+
+/** Whether a shift that was harmed lost nothing: every call has one row, everything is qualified. */
+export const survived = (audit: Audit, calls: number): boolean =>
+  audit.calls === calls && audit.missing === 0 && audit.doubled === 0 && audit.unqualified === 0

@@ -1,12 +1,15 @@
 import { parseArgs } from 'node:util'
-import { type Audit, isRight } from './audit.ts'
+import { type Audit, isRight, survived } from './audit.ts'
+import { type Chaos, chaosOn } from './chaos.ts'
 import { asteriskPbx, simulatorPbx } from './pbx.ts'
 import { runShift } from './run-shift.ts'
 
-const usage = `npm run demo -- [--pbx simulator|asterisk] [--calls N] [--json]
+const usage = `npm run demo -- [--pbx simulator|asterisk] [--calls N] [--chaos] [--json]
 
 Plays a shift on a server, a database and a PBX of its own, through the public HTTP API, and ends them:
 agents log in, take contacts, call, talk, qualify and finalise. Then every call is compared with its row.
+With --chaos the server is killed, the connection to the PBX cut, also inside a packet, and events come twice, all
+through the shift; then no call may be missing or doubled, and only what fell into a gap may differ.
 Exit code 1 when anything is wrong.`
 
 async function main(): Promise<number> {
@@ -14,6 +17,7 @@ async function main(): Promise<number> {
     options: {
       pbx: { type: 'string', default: 'simulator' },
       calls: { type: 'string', default: '24' },
+      chaos: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false }
     }
@@ -30,8 +34,11 @@ async function main(): Promise<number> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`)
 
   say(`PBX: ${values.pbx} …`)
-  const pbx = values.pbx === 'asterisk' ? await asteriskPbx(say) : await simulatorPbx()
+  const plain = values.pbx === 'asterisk' ? await asteriskPbx(say) : await simulatorPbx()
+  const chaos = values.chaos ? await chaosOn(plain) : null
+  const pbx = chaos?.pbx ?? plain
   try {
+    if (chaos) return await playChaos(chaos, calls, values.json, say)
     const audit = await runShift(pbx, calls, { onProgress: say })
     if (values.json) process.stdout.write(`${JSON.stringify(audit)}\n`)
     else print(audit)
@@ -39,6 +46,28 @@ async function main(): Promise<number> {
   } finally {
     await pbx.down()
   }
+}
+
+async function playChaos(
+  chaos: Chaos,
+  calls: number,
+  json: boolean,
+  say: (line: string) => void
+): Promise<number> {
+  const audit = await runShift(chaos.pbx, calls, {
+    onProgress: say,
+    onBegin: server => chaos.begin(server),
+    onFinished: () => chaos.stop()
+  })
+  if (json) process.stdout.write(`${JSON.stringify({ ...audit, faults: chaos.faults })}\n`)
+  else {
+    print(audit)
+    const { kills, cuts, halfPackets, duplicatedEvents } = chaos.faults
+    console.log(
+      `server killed ${kills} times, wire cut ${cuts} times and ${halfPackets} times inside a packet, ${duplicatedEvents} events sent twice; ${audit.estimated} rows estimated`
+    )
+  }
+  return survived(audit, calls) ? 0 : 1
 }
 
 function print(audit: Audit): void {

@@ -11,6 +11,10 @@ export interface RunOptions {
   readonly onProgress?: (step: string) => void
   /** Told after each call; what it returns is waited for by nobody. */
   readonly onCall?: (done: number, server: ServerProcess) => void
+  /** Told once, when the agents begin. */
+  readonly onBegin?: (server: ServerProcess) => void
+  /** Waited for when the agents have finished, before rows are compared. */
+  readonly onFinished?: () => Promise<void>
   /** Looks at the database when the shift is over and the server still runs. */
   readonly inspect?: (dataDir: string) => Promise<void>
 }
@@ -39,6 +43,7 @@ export async function runShift(pbx: ShiftPbx, calls: number, options: RunOptions
     const setup = await prepareShift(admin, calls)
     let done = 0
     const tick = Math.max(1, Math.round(calls / 10))
+    options.onBegin?.(server)
     const played = await playShift({
       anonymous,
       pbx,
@@ -49,6 +54,7 @@ export async function runShift(pbx: ShiftPbx, calls: number, options: RunOptions
         onCall(done, server)
       }
     })
+    await options.onFinished?.()
     const audit = await auditShift(admin, pbx, setup.campaignIds, played)
     await inspect?.(dataDir)
     return audit
