@@ -1,4 +1,4 @@
-import { readFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { coreDomain, runCommand } from '@evscallpro/core'
@@ -17,10 +17,31 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 }
 
 test('versions with CVE-2024-42365 are told, with what it means and where it is mended', t => {
-  for (const version of ['18.24.1', '20.9.1', '21.4.1', '19.8.0', '16.30.0', '18.9-cert10', 'Asterisk 20.7-cert1']) {
-    t.match(findOriginateHole(version), /CVE-2024-42365.*run programs on the PBX.*upgrade to 18\.24\.2/, version)
+  for (const version of [
+    '18.24.1',
+    '20.9.1',
+    '21.4.1',
+    '19.8.0',
+    '16.30.0',
+    '18.9-cert10',
+    'Asterisk 20.7-cert1'
+  ]) {
+    t.match(
+      findOriginateHole(version),
+      /CVE-2024-42365.*run programs on the PBX.*upgrade to 18\.24\.2/,
+      version
+    )
   }
-  for (const version of ['18.24.2', '20.9.2', '21.4.2', '21.5.0', '22.0.0', '22.10.1~dfsg+~cs6', '23.1', '20.7-cert2']) {
+  for (const version of [
+    '18.24.2',
+    '20.9.2',
+    '21.4.2',
+    '21.5.0',
+    '22.0.0',
+    '22.10.1~dfsg+~cs6',
+    '23.1',
+    '20.7-cert2'
+  ]) {
     t.equal(findOriginateHole(version), null, version)
   }
   t.match(findOriginateHole('GIT-master-abc'), /cannot be compared/)
@@ -40,13 +61,22 @@ test('an account that may too little or too much is told in one sentence each, w
   await until(async () => (await status()).findings.length >= 4)
   const { findings, asteriskVersion } = await status()
   t.match(asteriskVersion, /^22\./)
-  const sentences: string[] = findings.map((one: { kind: string; sentence: string }) => `${one.kind}: ${one.sentence}`)
-  t.match(sentences.join('\n'), /missing: .*lacks the write class 'originate': no call can be started; add it/)
+  const sentences: string[] = findings.map(
+    (one: { kind: string; sentence: string }) => `${one.kind}: ${one.sentence}`
+  )
+  t.match(
+    sentences.join('\n'),
+    /missing: .*lacks the write class 'originate': no call can be started; add it/
+  )
   t.match(sentences.join('\n'), /danger: .*has the write class 'system'.*shell on the PBX; take it off/)
   t.match(sentences.join('\n'), /danger: .*has the write class 'command'/)
   t.match(sentences.join('\n'), /advice: .*lacks the read class 'system'/)
   t.notMatch(sentences.join('\n'), /'config'/)
-  t.match((await app.inject('/health/ready')).body, /lacks the write class 'originate'/, 'the probe says it too')
+  t.match(
+    (await app.inject('/health/ready')).body,
+    /lacks the write class 'originate'/,
+    'the probe says it too'
+  )
   const { headers: agent } = await loginAs(app, 'agent')
   t.equal((await app.inject({ url: '/api/ami/status', headers: agent })).statusCode, 403)
 })
@@ -60,7 +90,8 @@ test('rows are compared with the CDR of the PBX, both ways', async t => {
   const { headers } = await loginAs(app, 'supervisor')
   await until(async () => (await app.inject('/health/ready')).statusCode === 200)
   const { db } = app.kernel
-  for (let i = 0; i < 3; i++) pbx.trunk('trunk-site-a').call({ from: `3361234567${i}`, to: `100${i + 1}`, talkS: 2 })
+  for (let i = 0; i < 3; i++)
+    pbx.trunk('trunk-site-a').call({ from: `3361234567${i}`, to: `100${i + 1}`, talkS: 2 })
   const counts = async (table: string): Promise<number> => Number((await db(table).count({ n: '*' }))[0]?.n)
   await until(async () => (await counts('core.call_history')) === 3 && (await counts('ami.cdr')) === 3)
   const from = '2000-01-01T00:00:00Z'
@@ -80,7 +111,11 @@ test('rows are compared with the CDR of the PBX, both ways', async t => {
   const result = await compare()
   t.equal(result.matchRate, 0.5)
   t.match(
-    new Set(result.differences.map((one: { difference: string; linkedid: string }) => `${one.difference} ${one.linkedid}`)),
+    new Set(
+      result.differences.map(
+        (one: { difference: string; linkedid: string }) => `${one.difference} ${one.linkedid}`
+      )
+    ),
     new Set([`no_row ${lost.linkedid}`, `no_cdr ${strange.linkedid}`])
   )
 
