@@ -21,6 +21,7 @@ export function searches(world: World, now: number): Search[] {
     return `from=${iso(from)}&to=${iso(from + length * day)}`
   }
   const year = `from=${iso(now - 366 * day)}&to=${iso(now)}`
+  const halfTime = `from=${iso(now - 230 * day)}&to=${iso(now - 140 * day)}`
   const history = (name: string, query: (random: () => number) => string): Search => ({
     name,
     query: random => `/api/call-history?${query(random)}`
@@ -39,6 +40,10 @@ export function searches(world: World, now: number): Search[] {
     history(
       `sort ${sort}, campaign, year`,
       r => `sort=${sort}&campaignId=${one(world.campaignIds, r)}&${year}`
+    ),
+    history(
+      `sort ${sort}, campaign that ends midway`,
+      r => `sort=${sort}&campaignId=${one(world.endedCampaignIds, r)}&${halfTime}`
     )
   ])
   return [

@@ -147,15 +147,15 @@ t.test('calls are found by each thing that people know of them, and by all toget
 
 t.test('every order is read page by page, each call once, to the last', async t => {
   const day = await workingDay(t)
-  const begun = Date.now() - 3 * 86_400_000
+  const begun = Date.now() - 40 * 86_400_000
   await foreign(
     day,
     Array.from({ length: 23 }, (_, i) => {
-      const startedAtMs = begun + Math.floor(i / 3) * 60_000 // three at each instant: the id decides
+      const startedAtMs = begun + Math.floor(i / 3) * 5 * 86_400_000 // over months; three at each instant: the id decides
       const talkMs = ((i * 7) % 5) * 1_000
       return {
         startedAtMs,
-        endedAtMs: startedAtMs + 1_000 + ((i * 11) % 23) * 60_000,
+        endedAtMs: startedAtMs + 1_000 + ((i * 11) % 23) * 60_000_000,
         talkMs,
         outcome: talkMs > 0 || i % 2 === 0 ? ('answered' as const) : ('no_answer' as const)
       }
@@ -189,6 +189,10 @@ t.test('every order is read page by page, each call once, to the last', async t 
   t.match(await day.admin<Problem>('GET', `/api/call-history?sort=talkMs&after=${next}`), {
     status: 400,
     body: { code: 'CORE_CURSOR_FOREIGN' }
+  })
+  t.match(await day.admin<Problem>('GET', '/api/call-history?sort=endedAt&from=2020-01-01T00:00:00Z'), {
+    status: 400,
+    body: { code: 'CORE_SORT_PERIOD' }
   })
   t.match(await day.admin<Problem>('GET', '/api/call-history?sort=talkMs&outcome=busy'), {
     status: 400,

@@ -91,18 +91,21 @@ export const calls: Migration = {
     create index on core.call_history (id);
     create index on core.call_history (linkedid);
     create index on core.call_history (handout_id, started_at) where handout_id is not null;
-    -- One for each filter of the search: a rare value has to be found without reading the whole period.
+    -- One for each filter of the search: a rare value has to be found without reading the whole period. The columns
+    -- after started_at are there so that what is asked for besides is decided in the index, not in the table.
     create index on core.call_history (started_at, id);
     create index on core.call_history (agent_id, started_at);
     create index on core.call_history (contact_id, started_at);
-    create index on core.call_history (site_id, started_at);
-    create index on core.call_history (outcome, started_at);
-    create index on core.call_history (disposition_id, started_at) where disposition_id is not null;
-    create index on core.call_history (direction, started_at);
+    create index on core.call_history (site_id, started_at, outcome, disposition_id);
+    create index on core.call_history (outcome, started_at, direction, campaign_id, site_id);
+    create index on core.call_history (disposition_id, started_at, outcome, campaign_id) where disposition_id is not null;
+    create index on core.call_history (direction, started_at, outcome);
     create index on core.call_history (reverse(number) text_pattern_ops, started_at);   -- whole, and by last digits
-    -- The other orders of the search.
-    create index on core.call_history (ended_at, id);
-    create index on core.call_history (talk_ms, id) where outcome = 'answered';
+    -- The other orders of the search, with the common filters: a month without a match is passed over in the index.
+    create index on core.call_history
+      (ended_at, id, started_at, campaign_id, agent_id, site_id, outcome, disposition_id, direction);
+    create index on core.call_history
+      (talk_ms, id, started_at, campaign_id, agent_id, site_id, disposition_id, direction) where outcome = 'answered';
 
     create table core.call_history_legs (
       call_id uuid not null,

@@ -9,7 +9,7 @@ import { PeriodError } from './history-errors.ts'
 const paging = {
   sort: Type.Enum([...historySorts], {
     default: '-startedAt',
-    description: '- is downwards; by talkMs: answered calls only'
+    description: '- is downwards. By talkMs: answered calls only; by talkMs and endedAt: in 13 months at most'
   }),
   limit: Type.Integer({ minimum: 1, maximum: 500, default: 50 }),
   after: Type.Optional(Type.String({ pattern: cursorPattern, description: "The page before's `next`" }))

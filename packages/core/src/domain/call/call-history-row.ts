@@ -2,9 +2,10 @@ import { type Static, Type } from 'typebox'
 import { outcomes, parties } from './call-record.ts'
 
 const Time = Type.String({ format: 'date-time' })
-const NullableTime = Type.Union([Time, Type.Null()])
-const NullableInt = Type.Union([Type.Integer(), Type.Null()])
-const NullableString = Type.Union([Type.String(), Type.Null()])
+// Not as unions: of those the serialiser tries each member, which takes most of the time of a page of 500 rows.
+const NullableTime = Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'date-time' })
+const NullableInt = Type.Unsafe<number | null>({ type: ['integer', 'null'] })
+const NullableString = Type.Unsafe<string | null>({ type: ['string', 'null'] })
 
 /** One finished call: what the CRM knows and what the PBX knows, in one row. */
 export const HistoryRow = Type.Object(

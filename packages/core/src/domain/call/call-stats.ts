@@ -97,32 +97,59 @@ function sum(changes: readonly Change[]): Change[] {
   )
 }
 
+/** Sums over the rows of the days from `:from` to before `:to`. A local day is at most a day off the UTC days of its calls. */
 const recounted = `
   select campaign_id, day, agent_id, outcome, disposition_id, count(*)::int as calls, sum(talk_ms)::bigint as talk_ms,
          sum(billable_ms)::bigint as billable_ms
-    from core.call_history group by 1, 2, 3, 4, 5`
+    from core.call_history
+   where started_at >= :from::date - 1 and started_at < :to::date + 1 and day >= :from::date and day < :to::date
+   group by 1, 2, 3, 4, 5`
+
+interface Month {
+  readonly from: string
+  readonly to: string
+}
 
 /**
- * Compares the roll-up with the rows and returns how many of its lines are wrong; with `mend` they are written anew.
- * Writers wait meanwhile (measured: about a second for 5 million rows).
+ * Compares the roll-up with the rows, month by month, and returns how many of its lines are wrong; with `mend` they
+ * are written anew. Who writes calls waits while a month is compared.
  */
 export async function recountStats(db: Knex, { mend }: { readonly mend: boolean }): Promise<number> {
+  const { rows: months } = await db.raw<{ rows: Month[] }>(
+    `select m::date as from, (m + interval '1 month')::date as to
+       from (select least((select min(day) from core.call_stats), (select min(started_at)::date - 1 from core.call_history)) as first,
+                    greatest((select max(day) from core.call_stats), (select max(started_at)::date + 1 from core.call_history)) as last) d,
+            generate_series(date_trunc('month', first), last, interval '1 month') m
+      where first is not null`
+  )
+  let wrong = 0
+  for (const month of months) wrong += await recountMonth(db, month, mend)
+  return wrong
+}
+
+async function recountMonth(db: Knex, month: Month, mend: boolean): Promise<number> {
   return db.transaction(async trx => {
     // A writer that has counted has its row committed when we get this lock; one that has not waits for us.
     await trx.raw('lock table core.call_stats in share row exclusive mode')
     const { rows } = await trx.raw<{ rows: { wrong: number }[] }>(
       `select count(*)::int as wrong
-         from (${recounted}) r full join (select * from core.call_stats where calls <> 0 or talk_ms <> 0 or billable_ms <> 0) s
+         from (${recounted}) r
+         full join (select * from core.call_stats
+                     where day >= :from::date and day < :to::date and (calls <> 0 or talk_ms <> 0 or billable_ms <> 0)) s
            on (s.campaign_id, s.day, s.outcome) = (r.campaign_id, r.day, r.outcome)
           and coalesce(s.agent_id, 0) = coalesce(r.agent_id, 0)
           and coalesce(s.disposition_id, -1) = coalesce(r.disposition_id, -1)
-        where (s.calls, s.talk_ms, s.billable_ms) is distinct from (r.calls, r.talk_ms, r.billable_ms)`
+        where (s.calls, s.talk_ms, s.billable_ms) is distinct from (r.calls, r.talk_ms, r.billable_ms)`,
+      { ...month }
     )
     const { wrong } = rows[0]! // an aggregate has one row
     if (wrong > 0 && mend) {
-      await trx('core.call_stats').delete()
+      await trx('core.call_stats').where('day', '>=', month.from).where('day', '<', month.to).delete()
+      // In the order of days, as daily work writes them: reports then read few pages.
       await trx.raw(
-        `insert into core.call_stats (campaign_id, day, agent_id, outcome, disposition_id, calls, talk_ms, billable_ms) ${recounted}`
+        `insert into core.call_stats (campaign_id, day, agent_id, outcome, disposition_id, calls, talk_ms, billable_ms)
+         ${recounted} order by day, campaign_id, agent_id`,
+        { ...month }
       )
     }
     return wrong

@@ -10,6 +10,11 @@ export const TalkSortError = createError(
   'Only answered calls can be sorted by talk time: leave out outcome, or let it be answered',
   400
 )
+export const SortPeriodError = createError(
+  'CORE_SORT_PERIOD',
+  'Sorted by %s the period may touch 13 months at most: shorten it, or sort by startedAt',
+  400
+)
 export const PeriodError = createError('CORE_PERIOD', '%s', 400)
 export const ExportNotFoundError = createError(
   'CORE_EXPORT_NOT_FOUND',

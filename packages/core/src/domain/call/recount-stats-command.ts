@@ -10,7 +10,8 @@ export const recountStatsCommand: Command = {
   summary: 'Compare the call statistics with the calls, and write them anew where they differ',
   usage: `recount-stats [--check]
 
-DATABASE_URL names the database. New calls wait to be written meanwhile (a second for 5 million rows).
+DATABASE_URL names the database. It goes month by month; new calls wait to be written
+while one is compared.
 --check  change nothing; exit code 1 when something differs`,
   async run(args, io) {
     const unknown = args.find(arg => arg !== '--check')
