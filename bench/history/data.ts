@@ -22,20 +22,23 @@ const contacts = 500_000
  */
 export async function fillHistory(db: Knex, rows: number, say: (line: string) => void): Promise<void> {
   const [found] = await db('core.call_history').count<{ n: number }[]>({ n: '*' })
-  const filled = Number(found!.n) // an aggregate has one row
-  if (filled >= rows * 0.99) return
-  if (filled > 0)
+  const perMonth = Math.round(rows / months)
+  // A month is one statement, there or not: a fill that was broken off goes on where it was.
+  const filled = Number(found!.n) / perMonth // an aggregate has one row
+  if (!Number.isInteger(filled) || filled > months) {
     throw new Error(
-      `This folder holds ${filled} calls, not ${rows}: remove it, or give their number as --rows.`
+      `This folder holds ${found!.n} calls, not ${rows}: remove it, or give their number as --rows.`
     )
-  await makeWorld(db)
+  }
+  if (filled === months) return
+  if (filled === 0) await makeWorld(db)
   const world = await readWorld(db)
   await db.raw(
     `select core.call_history_partitions((date_trunc('month', now()) - interval '${months} months')::date, ${months + 2})`
   )
-  for (let month = 0; month < months; month++) {
+  for (let month = filled; month < months; month++) {
     const begun = performance.now()
-    await insertMonth(db, world, month, Math.round(rows / months))
+    await insertMonth(db, world, month, perMonth)
     say(`month ${month + 1} of ${months}: ${Math.round(performance.now() - begun)} ms`)
   }
   await db.raw('vacuum analyze core.call_history')
