@@ -5,15 +5,17 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { coreDomain, type Plugin } from '@evscallpro/core'
 import { ami } from '@evscallpro/plugin-ami'
+import { quotas } from '@evscallpro/plugin-quotas'
 import * as coreHistoryErrors from '../packages/core/src/domain/call/history-errors.ts'
 import * as coreDomainErrors from '../packages/core/src/domain/errors.ts'
 import * as coreUserErrors from '../packages/core/src/domain/user/errors.ts'
 import * as coreWebhookErrors from '../packages/core/src/domain/webhook/errors.ts'
 import * as kernelErrors from '../packages/core/src/kernel/errors.ts'
 import * as amiErrors from '../packages/plugin-ami/src/errors.ts'
+import * as quotaErrors from '../packages/plugin-quotas/src/errors.ts'
 
 const root = join(import.meta.dirname, '..')
-const plugins: readonly Plugin[] = [coreDomain(), ami()]
+const plugins: readonly Plugin[] = [coreDomain(), ami(), quotas()]
 
 interface CatalogueEntry {
   readonly code: string
@@ -102,6 +104,10 @@ ${errorTable({ ...coreHistoryErrors, ...coreWebhookErrors })}
 ## ami
 
 ${errorTable(amiErrors)}
+
+## quotas
+
+${errorTable(quotaErrors)}
 
 ## Packages without HTTP
 

@@ -102,13 +102,28 @@ const cities = [
   ['44000', 'Nantes']
 ] as const
 
+/** Rules of the first campaign: one that fills in a demo, one on a custom field, one that counts positives only. */
+const quotaRules = [
+  { label: 'Paris', field: 'postal_code', operator: 'starts_with', value: '75', limit: 12 },
+  { label: 'Rhône', field: 'postal_code', operator: 'starts_with', value: '69', limit: 15 },
+  { label: 'Nord et Ouest', field: 'city', operator: 'in', value: ['Lille', 'Rennes', 'Nantes'], limit: 40 },
+  {
+    label: 'Contrats C-1…',
+    field: 'custom_fields.numero_de_contrat',
+    operator: 'starts_with',
+    value: 'C-1',
+    limit: 60,
+    mode: 'soft'
+  }
+]
+
 /** Whether the database holds nobody yet. */
 export async function isEmpty(db: Knex): Promise<boolean> {
   return (await db('core.users').first('id')) === undefined
 }
 
 /**
- * Fills an empty database through the API with sites, people, campaigns and contacts, and returns the accounts. Only the
+ * Fills an empty database through the API with sites, people, campaigns, contacts and quota rules, and returns the accounts. Only the
  * first administrator is made directly: somebody has to sign in first.
  */
 export async function seedDemo(
@@ -158,9 +173,9 @@ export async function seedDemo(
   for (const disposition of dispositions)
     await request('POST', `/api/disposition-sets/${set.id}/dispositions`, disposition)
 
-  for (const [name, dialMode] of [
-    ['Ventes T4', 'preview'],
-    ['Satisfaction client', 'direct']
+  for (const { name, dialMode, rules } of [
+    { name: 'Ventes T4', dialMode: 'preview', rules: quotaRules },
+    { name: 'Satisfaction client', dialMode: 'direct', rules: [] }
   ]) {
     onProgress(`campaign ${name}: ${contactsPerCampaign} contacts`)
     const campaign = await request<{ id: number }>('POST', '/api/campaigns', {
@@ -173,6 +188,7 @@ export async function seedDemo(
     await request('PUT', `/api/campaigns/${campaign.id}/agents`, { agentIds })
     const contacts = Array.from({ length: contactsPerCampaign }, (_, i) => contact(`${campaign.id}-${i + 1}`))
     await request('POST', `/api/campaigns/${campaign.id}/contacts`, { contacts })
+    for (const rule of rules) await request('POST', `/api/quotas/campaigns/${campaign.id}/rules`, rule)
   }
   return accounts
 

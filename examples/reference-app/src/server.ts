@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { coreDomain, createApp, type Plugin, type PluginScope } from '@evscallpro/core'
 import { ami } from '@evscallpro/plugin-ami'
+import { quotas } from '@evscallpro/plugin-quotas'
 import type { Config } from './config.ts'
 import { registerHomePage } from './home-page.ts'
 
@@ -28,7 +29,8 @@ export const plugins = (
   ami({
     ...account,
     journal: { folder: join(config.dataDir, 'journal'), retentionHours: 72, segmentBytes: 16_777_216 }
-  })
+  }),
+  quotas()
 ]
 
 /** The reference server on a database that is migrated. */

@@ -121,6 +121,18 @@ t.test(
       items: { id: number }[]
     }
     t.equal(campaigns.items.length, 2)
+    const board = await fetch(`${second.base}/api/quotas/campaigns/${campaigns.items[0]!.id}/rules`, {
+      headers
+    })
+    const { items: rules } = (await board.json()) as { items: { label: string; contactsLeft: number }[] }
+    t.same(
+      rules.map(({ label }) => label),
+      ['Paris', 'Rhône', 'Nord et Ouest', 'Contrats C-1…']
+    )
+    t.ok(
+      rules.every(({ contactsLeft }) => contactsLeft > 0),
+      'each has contacts'
+    )
     const sites = (await (await fetch(`${second.base}/api/sites`, { headers })).json()) as {
       items: unknown[]
     }
