@@ -1,1 +1,46 @@
-export {}
+export {
+  type CommandErrorCode,
+  type CommandName,
+  type CommandRefusal,
+  type CommandResult,
+  type Commands,
+  commandErrorCodes,
+  type NextContact
+} from './command.ts'
+export type { HostEvent, HostEventDetails, HostEventName, SideEffect } from './host-event.ts'
+export { LiveTable, LiveValue } from './live.ts'
+export {
+  createMockSession,
+  type MockControls,
+  type MockSession,
+  refusal,
+  type SentCommand
+} from './mock-session.ts'
+export {
+  type AgentCampaign,
+  type AgentStateName,
+  type AgentView,
+  agentStates,
+  type BoardRow,
+  type CallCapability,
+  type CallState,
+  type CallView,
+  type CampaignRow,
+  type ContactCard,
+  type DispatchReason,
+  type Disposition,
+  type Handout,
+  type HandoutReason,
+  type LastCall,
+  type LegState,
+  type LegView,
+  type LiveCall,
+  type Me,
+  type PauseReason,
+  type Profile,
+  type Qualification,
+  type QuotaRow,
+  type Station,
+  type WrapUp
+} from './model.ts'
+export type { Connection, Live, LiveRows, RowChange, Session, TabRole } from './session.ts'

@@ -1,0 +1,100 @@
+import type { Live, LiveRows, RowChange } from './session.ts'
+
+/** A `Live` whose owner sets it. */
+export class LiveValue<T> implements Live<T> {
+  #value: T
+  readonly #listeners = new Set<(value: T) => void>()
+
+  constructor(value: T) {
+    this.#value = value
+  }
+
+  get value(): T {
+    return this.#value
+  }
+
+  /** Takes a new value and tells it; the same value changes nothing. */
+  set(value: T): void {
+    if (Object.is(value, this.#value)) return
+    this.#value = value
+    for (const listener of [...this.#listeners]) listener(value)
+  }
+
+  subscribe(listener: (value: T) => void): () => void {
+    this.#listeners.add(listener)
+    return () => {
+      this.#listeners.delete(listener)
+    }
+  }
+}
+
+/** Rows whose owner puts and removes them. `onUse` hears when the first subscriber comes and when the last one goes. */
+export class LiveTable<K, Row> implements LiveRows<K, Row> {
+  readonly #rows = new Map<K, Row>()
+  readonly #listeners = new Set<(change: RowChange<K>) => void>()
+  readonly #onUse: (used: boolean) => void
+  #status: LiveRows<K, Row>['status'] = 'closed'
+  #asOf: number | null = null
+
+  constructor(onUse: (used: boolean) => void = () => {}) {
+    this.#onUse = onUse
+  }
+
+  get status(): LiveRows<K, Row>['status'] {
+    return this.#status
+  }
+
+  get rows(): ReadonlyMap<K, Row> {
+    return this.#rows
+  }
+
+  get asOf(): number | null {
+    return this.#asOf
+  }
+
+  get used(): boolean {
+    return this.#listeners.size > 0
+  }
+
+  subscribe(listener: (change: RowChange<K>) => void): () => void {
+    this.#listeners.add(listener)
+    if (this.#listeners.size === 1) this.#onUse(true)
+    return () => {
+      if (this.#listeners.delete(listener) && this.#listeners.size === 0) this.#onUse(false)
+    }
+  }
+
+  setStatus(status: LiveRows<K, Row>['status']): void {
+    if (status === this.#status) return
+    this.#status = status
+    this.#tell({ changed: [], removed: [] })
+  }
+
+  /** Replaces everything by a snapshot; rows that `same` finds unchanged stay the same objects. */
+  replace(rows: ReadonlyMap<K, Row>, asOf: number, same: (a: Row, b: Row) => boolean): void {
+    const removed = [...this.#rows.keys()].filter(key => !rows.has(key))
+    for (const key of removed) this.#rows.delete(key)
+    const changed: K[] = []
+    for (const [key, row] of rows) {
+      const before = this.#rows.get(key)
+      if (before !== undefined && same(before, row)) continue
+      this.#rows.set(key, row)
+      changed.push(key)
+    }
+    this.#asOf = asOf
+    this.#status = 'live'
+    this.#tell({ changed, removed })
+  }
+
+  /** Takes rows that changed and forgets those that are gone. */
+  apply(rows: ReadonlyMap<K, Row>, gone: readonly K[], asOf: number): void {
+    const removed = gone.filter(key => this.#rows.delete(key))
+    for (const [key, row] of rows) this.#rows.set(key, row)
+    this.#asOf = asOf
+    this.#tell({ changed: [...rows.keys()], removed })
+  }
+
+  #tell(change: RowChange<K>): void {
+    for (const listener of [...this.#listeners]) listener(change)
+  }
+}
