@@ -16,6 +16,7 @@ export {
   outcomes,
   recordOfNothing
 } from './domain/call/call-record.ts'
+export { tryNormaliseNumber } from './domain/contact/phone-number.ts'
 export { coreDomain } from './domain/core-plugin.ts'
 export {
   type ClassifiableContact,
@@ -34,6 +35,17 @@ export {
 } from './domain/events.ts'
 export { type AgentLegStrategy, type AgentProfile, agentLegs } from './domain/telephony/agent-leg.ts'
 export {
+  type CallableClass,
+  callableClasses,
+  classifyNumber,
+  type NumberClass,
+  numberClasses,
+  premiumCodes,
+  satelliteCodes
+} from './domain/telephony/number-class.ts'
+export { type NumberingPlan, numberingPlan } from './domain/telephony/numbering-plan.ts'
+export { reachesNumber } from './domain/telephony/same-number.ts'
+export {
   type AgentLeg,
   type CallContext,
   type OpenCall,
@@ -42,6 +54,7 @@ export {
   type TelephonyPort,
   telephony
 } from './domain/telephony/telephony-port.ts'
+export { type TrunkCapacity, type TrunkRoom, trunkCapacities } from './domain/telephony/trunk-ports.ts'
 export { type TrunkQuery, type TrunkSelector, trunkSelectors } from './domain/telephony/trunk-selector.ts'
 export { hashPassword, type PasswordCost } from './domain/user/password.ts'
 export { userDeactivated } from './domain/user/user-routes.ts'

@@ -150,6 +150,8 @@ export interface WorkingDayOptions {
   readonly plugins?: readonly Plugin[]
   /** Options `webhooks` of the core domain; the rest of them have their defaults. */
   readonly webhooks?: WebhookOptions
+  /** Other options of the core domain. */
+  readonly domain?: Parameters<typeof coreDomain>[0]
 }
 
 /** A server with a fake PBX, one site, one campaign and its dispositions. */
@@ -164,7 +166,7 @@ export async function workingDay(t: Teardown, options: WorkingDayOptions = {}): 
   const pbx = new FakePbx()
   const { app, url } = await buildTestApp(t, {
     plugins: [
-      coreDomain({ destinations: { allow, deny: ['+3389'] }, webhooks }),
+      coreDomain({ destinations: { allow, deny: ['+3389'] }, webhooks, ...options.domain }),
       pbx.plugin(),
       ...(options.plugins ?? [])
     ],

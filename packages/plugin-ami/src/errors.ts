@@ -90,6 +90,12 @@ export const AmiBadOption = createError<'AMI_BAD_OPTION', [option: string, why: 
   'AMI link option "%s" %s',
   500
 )
+/** The emitter may not do what makes a phone ring: that is the telephony port's, behind the destination policy. */
+export const AmiActionReserved = createError<'AMI_ACTION_RESERVED', [action: string]>(
+  'AMI_ACTION_RESERVED',
+  '%s is not for the emitter: calls are started by POST /api/calls, where the destination policy is checked',
+  403
+)
 
 const ActionFailedBase = createError<'AMI_ACTION_FAILED', [action: string, message: string]>(
   'AMI_ACTION_FAILED',

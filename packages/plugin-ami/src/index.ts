@@ -2,6 +2,7 @@ import { callLedger, definePlugin, telephony } from '@evscallpro/core'
 import { Type } from 'typebox'
 import { AmiTelephony } from './ami-telephony.ts'
 import { PbxCheck } from './check/pbx-check.ts'
+import { isAllowedAction } from './facade/allowed-actions.ts'
 import { createAsteriskManager } from './facade/asterisk-manager.ts'
 import type { AsteriskManager } from './facade/types.ts'
 import { asteriskKitCommand } from './kit/asterisk-kit-command.ts'
@@ -102,7 +103,7 @@ export const ami = definePlugin({
       failures: () => reading?.failures ?? [],
       isUp: () => actions.isUp
     })
-    const manager = createAsteriskManager(actions, events)
+    const manager = createAsteriskManager(actions, events, isAllowedAction)
     expose('ami', manager)
     probe('link', async () => {
       if (!actions.isUp) return `the link to the PBX ${pbx} is down: no call can be started`

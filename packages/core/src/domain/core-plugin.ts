@@ -7,6 +7,7 @@ import { dispatch } from '../migrations/0003-dispatch.ts'
 import { agents } from '../migrations/0004-agents.ts'
 import { calls } from '../migrations/0005-calls.ts'
 import { webhooks } from '../migrations/0006-webhooks.ts'
+import { dialling } from '../migrations/0007-dialling.ts'
 import { registerAgentRoutes } from './agent/agent-routes.ts'
 import { registerCallExportRoutes } from './call/call-export-routes.ts'
 import { registerCallHistoryRoutes } from './call/call-history-routes.ts'
@@ -37,14 +38,20 @@ import { Housekeeping } from './housekeeping.ts'
 import { corePermissions } from './permissions.ts'
 import { registerSuppressionRoutes } from './suppression/suppression-routes.ts'
 import { agentLegs, extensionLeg } from './telephony/agent-leg.ts'
+import {
+  DestinationOptions,
+  DialLimitOptions,
+  MaxCallOption,
+  NumberClassOptions
+} from './telephony/dialling-options.ts'
+import { registerDiallingRoutes } from './telephony/dialling-routes.ts'
 import { telephony } from './telephony/telephony-port.ts'
+import { trunkCapacities } from './telephony/trunk-ports.ts'
 import { siteTrunks, trunkSelectors } from './telephony/trunk-selector.ts'
 import { registerUserRoutes } from './user/register.ts'
 import { userDeactivated } from './user/user-routes.ts'
 import { registerWebhooks } from './webhook/register.ts'
 import { WebhookOptions } from './webhook/settings.ts'
-
-const prefix = Type.String({ pattern: '^\\+[0-9]{1,15}$' })
 
 /** The call-centre domain: a plugin like any other, except that its routes start at `/api`. */
 export const coreDomain = definePlugin({
@@ -57,20 +64,14 @@ export const coreDomain = definePlugin({
       default: 25,
       description: "How long the agent's own phone rings"
     }),
-    destinations: Type.Object(
-      {
-        allow: Type.Array(prefix, {
-          default: [],
-          description: 'E.164 prefixes that may be called; empty: none'
-        }),
-        deny: Type.Array(prefix, { default: [], description: 'E.164 prefixes that may never be called' })
-      },
-      { default: {} }
-    ),
+    destinations: DestinationOptions,
+    numberClasses: NumberClassOptions,
+    maxCallSeconds: MaxCallOption,
+    dialLimits: DialLimitOptions,
     webhooks: WebhookOptions
   },
   permissions: corePermissions,
-  offers: [telephony, callLedger, agentLegs, trunkSelectors, dispatchGates],
+  offers: [telephony, callLedger, agentLegs, trunkSelectors, trunkCapacities, dispatchGates],
   emits: [
     agentStateChanged,
     handoutGranted,
@@ -87,12 +88,17 @@ export const coreDomain = definePlugin({
     '0003-dispatch': dispatch,
     '0004-agents': agents,
     '0005-calls': calls,
-    '0006-webhooks': webhooks
+    '0006-webhooks': webhooks,
+    '0007-dialling': dialling
   },
   commands: { 'dispatch-gate-remove': removeGateCommand, 'recount-stats': recountStatsCommand },
 
   setup(scope, { config, kernel, fill }) {
-    const services = createCoreServices(kernel, config.destinations)
+    const { destinations, numberClasses: classes, maxCallSeconds, dialLimits: limits } = config
+    const services = createCoreServices(kernel, {
+      policy: { ...destinations, classes, maxCallSeconds },
+      limits
+    })
     fill(callLedger, services.ledger)
     fill(agentLegs, extensionLeg(config.agentRingSeconds))
     fill(trunkSelectors, siteTrunks, { order: 1000 })
@@ -100,6 +106,7 @@ export const coreDomain = definePlugin({
     registerAgentRoutes(scope, services.sessions)
     registerHandoutRoutes(scope, kernel, new HandoutView(kernel.db), services)
     registerCallRoutes(scope, kernel, services.calls)
+    registerDiallingRoutes(scope, kernel)
     registerCallHistoryRoutes(scope, kernel)
     registerCallExportRoutes(scope, kernel)
     registerCallStatsRoutes(scope, kernel)

@@ -8,7 +8,7 @@ import { HandoutEnding } from './dispatch/handout-ending.ts'
 import { Handouts } from './dispatch/handouts.ts'
 import { NextContacts } from './dispatch/next-contact.ts'
 import { WorkSignal } from './dispatch/work-signal.ts'
-import type { DestinationPolicy } from './telephony/destination-policy.ts'
+import { Dialling, type DiallingRules } from './telephony/dialling.ts'
 
 /** The domain's services, tied together. */
 export interface CoreServices {
@@ -23,9 +23,9 @@ export interface CoreServices {
   readonly sessions: AgentSessions
 }
 
-export function createCoreServices(kernel: Kernel, policy: DestinationPolicy): CoreServices {
+export function createCoreServices(kernel: Kernel, rules: DiallingRules): CoreServices {
   const dispatcher = new Dispatcher(kernel)
-  const calls = new Calls(kernel, policy)
+  const calls = new Calls(kernel, new Dialling(kernel, rules))
   const work = new WorkSignal(kernel)
   const countdowns = new Countdowns(kernel, calls)
   const ending = new HandoutEnding(kernel, dispatcher)

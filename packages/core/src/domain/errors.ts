@@ -114,6 +114,36 @@ export const NoRouteError = createError(
   'There is no way out for this call: give site %s at least one trunk',
   409
 )
+export const OriginateNotPermittedError = createError(
+  'CORE_ORIGINATE_NOT_PERMITTED',
+  'This call did not come by the way of dialling that checks the destination policy: use POST /api/calls or /api/handouts/<id>/calls',
+  403
+)
+export const DiallingStoppedError = createError(
+  'CORE_DIALLING_STOPPED',
+  'New calls are stopped (%s): a supervisor lets them start again',
+  409
+)
+export const DialLimitError = createError(
+  'CORE_DIAL_LIMIT',
+  'Too many calls in a short time by this %s: try again in %s s',
+  429
+)
+export const TrunksBusyError = createError(
+  'CORE_TRUNKS_BUSY',
+  'No channel is free for this call: %s; try again when a call has ended',
+  409
+)
+export const AgentLegRefusedError = createError(
+  'CORE_AGENT_LEG_REFUSED',
+  "Station '%s' wanted to ring %s: mend its plugin",
+  500
+)
+export const RouteRefusedError = createError(
+  'CORE_ROUTE_REFUSED',
+  "A trunk selector sent the call by '%s' to another number than the one asked for: mend its plugin",
+  500
+)
 
 // Master data
 export const ContactNotFoundError = createError(

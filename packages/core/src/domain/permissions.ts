@@ -20,5 +20,9 @@ export const corePermissions: Readonly<Record<string, PermissionSpec>> = {
   'calls:read-own': { description: 'See the history of your own calls', roles: ['agent', 'supervisor'] },
   'calls:export': { description: 'Export the history of calls', roles: ['supervisor'] },
   'webhooks:write': { description: 'Create, change and replay webhooks', roles: [] },
+  'calls:dial-for': { description: 'Start calls for other agents, as a CRM does by its API key', roles: [] },
+  'dialling:read': { description: 'See whether calls may be started', roles: ['agent', 'supervisor'] },
+  'dialling:stop': { description: 'Stop new calls, and let them start again', roles: ['supervisor'] },
+  'dialling:write': { description: 'Open classes of numbers for calls without a campaign', roles: [] },
   'calls:control': { description: 'End calls of others', roles: ['supervisor'] }
 }

@@ -41,7 +41,7 @@ export class Extensions {
       const namesake = fillers.find(filler => nameOf(filler.impl) === name)
       if (namesake) throw new FillerNameTakenError(point.id, name, namesake.plugin, plugin)
     }
-    fillers.push({ plugin, impl, order })
+    fillers.push({ plugin, impl: point.guard ? point.guard(impl) : impl, order })
     fillers.sort((a, b) => a.order - b.order)
     this.#fillers.set(point.id, fillers)
   }

@@ -1,6 +1,6 @@
 /// <reference path="./asterisk-manager-package.d.ts" />
 import createManager from 'asterisk-manager'
-import { AmiActionFailed } from '../errors.ts'
+import { AmiActionFailed, AmiActionReserved } from '../errors.ts'
 import type { AmiLink } from '../link/ami-link.ts'
 import { type AmiPacket, header } from '../link/packet.ts'
 import { fromLegacyAction, toLegacyPacket } from './legacy-packets.ts'
@@ -16,8 +16,13 @@ let managers = 0
  * Events are converted only while somebody listens to them. Actions go through the link's encoder and time limits.
  * @param link where actions go, and whose state `isConnected`, `connect` and `close` tell
  * @param events where events come from, when that is another session
+ * @param mayDo which actions pass; others fail with AMI_ACTION_RESERVED. Default: all
  */
-export function createAsteriskManager(link: AmiLink, events: AmiLink = link): AsteriskManager {
+export function createAsteriskManager(
+  link: AmiLink,
+  events: AmiLink = link,
+  mayDo: (action: string) => boolean = () => true
+): AsteriskManager {
   const manager = createManager()
   const ownRawListeners = manager.listeners('rawevent').length
   managers += 1
@@ -69,7 +74,7 @@ export function createAsteriskManager(link: AmiLink, events: AmiLink = link): As
     sequence += 1
     const given = action.actionid ?? action.ActionID
     const id = given === undefined ? `${idPrefix}-${sequence.toString(36)}` : String(given)
-    send(link, action, id).then(
+    send(link, action, id, mayDo).then(
       response => callback?.(undefined, toLegacyPacket(response)),
       (error: unknown) => {
         if (error instanceof AmiActionFailed) callback?.(toLegacyPacket(error.response))
@@ -92,6 +97,13 @@ export function createAsteriskManager(link: AmiLink, events: AmiLink = link): As
 }
 
 /** A function of its own, so that what the encoder refuses reaches the callback too. */
-async function send(link: AmiLink, action: LegacyAction, id: string): Promise<AmiPacket> {
-  return await link.action(fromLegacyAction(action, id))
+async function send(
+  link: AmiLink,
+  action: LegacyAction,
+  id: string,
+  mayDo: (action: string) => boolean
+): Promise<AmiPacket> {
+  const encoded = fromLegacyAction(action, id)
+  if (!mayDo(encoded.Action)) throw new AmiActionReserved(encoded.Action)
+  return await link.action(encoded)
 }

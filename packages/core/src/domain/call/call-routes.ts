@@ -1,6 +1,9 @@
 import { Type } from 'typebox'
+import type { Actor } from '../../kernel/actor.ts'
+import { ForbiddenError } from '../../kernel/errors.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { PluginScope } from '../../kernel/plugin.ts'
+import { invalidField } from '../../kernel/problem.ts'
 import { normaliseNumber } from '../contact/phone-number.ts'
 import { CallNotFoundError } from '../errors.ts'
 import { HistoryRow } from './call-history-row.ts'
@@ -34,17 +37,24 @@ export function registerCallRoutes(scope: PluginScope, kernel: Kernel, calls: Ca
       schema: {
         operationId: 'dialNumber',
         summary: 'Call a number that belongs to no hand-out (campaign 0, direct)',
-        body: Type.Object({ number: Type.String({ minLength: 3, maxLength: 30 }) }),
+        body: Type.Object({
+          number: Type.String({ minLength: 3, maxLength: 30 }),
+          agentId: Type.Optional(
+            Type.Integer({ minimum: 1, description: 'Whose call it is, when a CRM asks by its API key' })
+          )
+        }),
         response: { 202: Type.Object({ callId: Type.String({ format: 'uuid' }) }) }
       }
     },
     async ({ actor, body }, reply) => {
+      const agentId = agentOf(actor, body.agentId)
       const site = await db('core.users as u')
         .join('core.sites as s', 's.id', 'u.site_id')
-        .where('u.id', actor.id)
+        .where('u.id', agentId)
         .first<{ country: string } | undefined>('s.country')
       const number = normaliseNumber(body.number, site?.country ?? 'FR')
-      return reply.code(202).send({ callId: await calls.dialNumber(actor.id, number) })
+      const apiKeyId = actor.kind === 'api-key' ? actor.id : null
+      return reply.code(202).send({ callId: await calls.dialNumber(agentId, number, apiKeyId) })
     }
   )
 
@@ -112,6 +122,16 @@ export function registerCallRoutes(scope: PluginScope, kernel: Kernel, calls: Ca
       return reply.code(202).send({ callId: params.id })
     }
   )
+}
+
+/** Whose call an actor starts. An API key is nobody, and has to say. */
+function agentOf(actor: Actor, asked: number | undefined): number {
+  if (asked === undefined && actor.kind !== 'user')
+    throw invalidField('agentId', 'is needed with an API key: say whose call it is')
+  const agentId = asked ?? actor.id
+  const own = actor.kind === 'user' && agentId === actor.id
+  if (!own && !actor.permissions.has('calls:dial-for')) throw new ForbiddenError('calls:dial-for')
+  return agentId
 }
 
 const liveCall = (row: {

@@ -7,7 +7,6 @@ import {
   AgentNotLoggedInError,
   CallEndedError,
   CallNotFoundError,
-  DestinationDeniedError,
   HandoutEndedError,
   HandoutNotFoundError,
   NoRouteError,
@@ -17,9 +16,12 @@ import {
 } from '../errors.ts'
 import { callRequested } from '../events.ts'
 import { agentLegs } from '../telephony/agent-leg.ts'
-import { checkDestination, type DestinationPolicy } from '../telephony/destination-policy.ts'
+import type { Dialling } from '../telephony/dialling.ts'
+import type { CallableClass } from '../telephony/number-class.ts'
+import { permitOriginate } from '../telephony/permit.ts'
 import { type AgentLeg, type OriginateRequest, type Route, telephony } from '../telephony/telephony-port.ts'
-import { trunkSelectors } from '../telephony/trunk-selector.ts'
+import { takePorts } from '../telephony/trunk-ports.ts'
+import { type TrunkQuery, trunkSelectors } from '../telephony/trunk-selector.ts'
 import { type CallLedger, callLedger } from './call-ledger.ts'
 import { recordOfNothing } from './call-record.ts'
 
@@ -33,6 +35,8 @@ interface Agent {
   siteName: string | null
   siteTrunks: string[] | null
   siteCallerId: string | null
+  siteCountry: string | null
+  numberClasses: CallableClass[] | null
 }
 
 interface Subject {
@@ -45,16 +49,19 @@ interface Subject {
   callerId: string | null
   ringSeconds: number
   maxCallSeconds: number
+  numberClasses: CallableClass[]
+  /** From where numbers are looked at; null: from the agent's site. */
+  country: string | null
 }
 
 /** Starts and ends calls: checks who may be called, writes the row first, then asks the PBX. */
 export class Calls {
   readonly #kernel: Kernel
-  readonly #policy: DestinationPolicy
+  readonly #dialling: Dialling
 
-  constructor(kernel: Kernel, policy: DestinationPolicy) {
+  constructor(kernel: Kernel, dialling: Dialling) {
     this.#kernel = kernel
-    this.#policy = policy
+    this.#dialling = dialling
   }
 
   /**
@@ -68,12 +75,12 @@ export class Calls {
     return this.#dial(agentId, subject, chosen)
   }
 
-  /** Calls a number that belongs to no hand-out, within campaign 0. */
-  async dialNumber(agentId: number, number: string): Promise<string> {
+  /** Calls a number that belongs to no hand-out, within campaign 0; `apiKeyId` when a CRM asked for it. */
+  async dialNumber(agentId: number, number: string, apiKeyId: number | null = null): Promise<string> {
     const campaign = await this.#kernel
       .db('core.campaigns')
       .where({ id: 0 })
-      .first('ring_seconds', 'max_call_seconds')
+      .first('ring_seconds', 'max_call_seconds', 'number_classes')
     return this.#dial(
       agentId,
       {
@@ -84,9 +91,12 @@ export class Calls {
         nextPhone: null,
         callerId: null,
         ringSeconds: campaign.ring_seconds,
-        maxCallSeconds: campaign.max_call_seconds
+        maxCallSeconds: campaign.max_call_seconds,
+        numberClasses: campaign.number_classes,
+        country: null
       },
-      number
+      number,
+      apiKeyId
     )
   }
 
@@ -106,7 +116,8 @@ export class Calls {
   async #handout(agentId: number, handoutId: number): Promise<Subject> {
     const { rows } = await this.#kernel.db.raw<{ rows: (Subject & { endedAt: Date | null })[] }>(
       `select h.campaign_id as "campaignId", h.contact_id as "contactId", h.id as "handoutId", h.ended_at as "endedAt",
-              k.phones, k.next_phone as "nextPhone", c.caller_id as "callerId", c.ring_seconds as "ringSeconds", c.max_call_seconds as "maxCallSeconds"
+              k.phones, k.next_phone as "nextPhone", c.caller_id as "callerId", c.ring_seconds as "ringSeconds", c.max_call_seconds as "maxCallSeconds",
+              c.number_classes as "numberClasses", c.country
          from core.handouts h join core.campaigns c on c.id = h.campaign_id
          join core.contacts k on k.campaign_id = h.campaign_id and k.id = h.contact_id
         where h.id = ? and h.agent_id = ?`,
@@ -122,7 +133,7 @@ export class Calls {
     const { rows } = await this.#kernel.db.raw<{ rows: Agent[] }>(
       `select u.id, u.site_id as "siteId", u.extension, u.mobile_number as "mobileNumber",
               u.mobile_allowed as "mobileAllowed", s.station, t.name as "siteName", t.trunks as "siteTrunks",
-              t.caller_id as "siteCallerId"
+              t.caller_id as "siteCallerId", t.country as "siteCountry", u.number_classes as "numberClasses"
          from core.users u
          left join core.agent_sessions s on s.agent_id = u.id and s.logged_out_at is null
          left join core.sites t on t.id = u.site_id
@@ -134,19 +145,28 @@ export class Calls {
     return agent
   }
 
-  async #dial(agentId: number, subject: Subject, number: string): Promise<string> {
-    const verdict = checkDestination(this.#policy, number)
-    if (!verdict.allowed) throw new DestinationDeniedError(verdict.reason)
-    const { campaignId, contactId } = subject
-    await checkDialling(this.#kernel.db, { campaignId, contactId, number }, this.#kernel.clock.now())
+  async #dial(
+    agentId: number,
+    subject: Subject,
+    number: string,
+    apiKeyId: number | null = null
+  ): Promise<string> {
     const agent = await this.#agent(agentId)
+    const country = subject.country ?? agent.siteCountry ?? 'FR'
+    const { campaignId, contactId } = subject
+    const caller = { country, campaign: subject.numberClasses, agent: agent.numberClasses }
+    const numberClass = this.#dialling.checkNumber(caller, number)
+    await checkDialling(this.#kernel.db, { campaignId, contactId, number }, this.#kernel.clock.now())
     const agentLeg = await this.#planAgentLeg(agent)
-    const routes = await this.#selectRoutes(agent, subject, number)
+    const selected = await this.#selectRoutes(agent, subject, { number, numberClass, country })
+    const needed = { agentTrunk: agentLeg.trunk ?? null, routes: selected }
+    const rooms = await this.#dialling.roomOf(needed)
     const { db, clock, events, extensions } = this.#kernel
     const port = extensions.one(telephony)
     const callId = this.#kernel.newId()
     const now = clock.now()
-    await db.transaction(async trx => {
+    const routes = await db.transaction(async trx => {
+      const admitted = await this.#dialling.admit(trx, { agentId, apiKeyId, needed, rooms })
       const written = await trx('core.calls')
         .insert({
           id: callId,
@@ -169,20 +189,22 @@ export class Calls {
       if (written.length === 0) throw new AgentInCallError()
       await takeHandout(trx, subject.handoutId, callId)
       await applyAgentEvent(trx, events, now, { agentId, event: { type: 'call_requested', callId } })
+      await takePorts(trx, callId, { ...needed, routes: admitted })
       await events.emit(callRequested, { callId, campaignId: subject.campaignId, agentId }, { trx })
+      return admitted
     })
-    const { handoutId, ringSeconds, maxCallSeconds } = subject
+    const { handoutId, ringSeconds } = subject
     await this.#originate(
-      {
+      permitOriginate({
         callId,
         attempt: 1,
         agentLeg,
         number,
         routes,
         ringSeconds,
-        maxCallSeconds,
+        maxCallSeconds: this.#dialling.maxCallSeconds(subject.maxCallSeconds),
         context: { campaignId, agentId, contactId, handoutId, siteId: agent.siteId }
-      },
+      }),
       now
     )
     return callId
@@ -209,22 +231,29 @@ export class Calls {
     if (!strategy) throw new StationUnknownError(agent.station, strategies.map(({ name }) => name).join(', '))
     const leg = await strategy.plan(agent)
     if (typeof leg === 'string') throw new StationRefusedError(leg)
+    this.#dialling.checkAgentLeg(leg, { ...agent, country: agent.siteCountry ?? 'FR' })
     return leg
   }
 
-  async #selectRoutes(agent: Agent, subject: Subject, number: string): Promise<readonly Route[]> {
+  async #selectRoutes(
+    agent: Agent,
+    subject: Subject,
+    destination: Pick<TrunkQuery, 'number' | 'numberClass' | 'country'>
+  ): Promise<readonly Route[]> {
     const site =
       agent.siteId === null
         ? null
         : { id: agent.siteId, trunks: agent.siteTrunks ?? [], callerId: agent.siteCallerId }
     for (const selector of this.#kernel.extensions.all(trunkSelectors)) {
       const routes = await selector.select({
-        number,
+        ...destination,
         campaignId: subject.campaignId,
         callerId: subject.callerId,
         site
       })
-      if (routes && routes.length > 0) return routes
+      if (!routes || routes.length === 0) continue
+      this.#dialling.checkRoutes(routes, destination.number, destination.country)
+      return routes
     }
     throw new NoRouteError(agent.siteName ?? '(none)')
   }

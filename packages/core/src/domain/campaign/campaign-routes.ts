@@ -11,6 +11,7 @@ import {
   UnknownReferenceError
 } from '../errors.ts'
 import { hoursPresets, type Parsed, parseCalendar, parseHours } from '../hours/index.ts'
+import { callableClasses } from '../telephony/number-class.ts'
 import { isTimeZone } from './time-zone.ts'
 
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
@@ -35,6 +36,10 @@ const settings = {
     description: "How long the customer's phone may ring"
   }),
   maxCallSeconds: Type.Integer({ minimum: 10, maximum: 43_200 }),
+  numberClasses: Type.Array(Type.Enum([...callableClasses]), {
+    uniqueItems: true,
+    description: "Kinds of numbers that may be called, seen from the campaign's country"
+  }),
   leaseMinutes: Type.Integer({
     minimum: 1,
     maximum: 480,
@@ -74,6 +79,7 @@ const column: Record<keyof typeof settings, string> = {
   wrapUpSeconds: 'wrap_up_seconds',
   ringSeconds: 'ring_seconds',
   maxCallSeconds: 'max_call_seconds',
+  numberClasses: 'number_classes',
   leaseMinutes: 'lease_minutes',
   countdownSeconds: 'countdown_seconds',
   maxAttempts: 'max_attempts',

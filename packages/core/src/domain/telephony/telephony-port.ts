@@ -1,5 +1,6 @@
 import { definePort } from '../../kernel/extension-point.ts'
 import type { LegFact } from '../call/call-record.ts'
+import { guardTelephony } from './permit.ts'
 
 /** One way out for the customer's leg. */
 export interface Route {
@@ -20,6 +21,8 @@ export interface AgentLeg {
   /** What a person must do before the customer is called; `none` for a phone on the desk. */
   readonly accept: 'none' | 'key' | 'answer' | 'screen'
   readonly ringSeconds: number
+  /** The trunk that this leg takes a channel of, for a phone on the public network. */
+  readonly trunk?: string
 }
 
 export interface OriginateRequest {
@@ -61,11 +64,13 @@ export interface TelephonyPort {
   /**
    * Asks for the agent's leg and, once it is taken, the customer's. `uncertain`: the request left, but no answer came,
    * so the call may exist; its end is then found by the facts or by reconciling.
-   * @throws a coded error when the request certainly did not reach the PBX, or was refused.
+   * Only core's own way of dialling gets a request through: the policy has to allow it first.
+   * @throws CORE_ORIGINATE_NOT_PERMITTED for a request that core did not permit; a coded error when the request certainly
+   * did not reach the PBX, or was refused.
    */
   originate(request: OriginateRequest): Promise<'accepted' | 'uncertain'>
   /** Ends every leg of a call; false when the PBX has none. */
   hangup(callId: string): Promise<boolean>
 }
 
-export const telephony = definePort<TelephonyPort>('core.telephony')
+export const telephony = definePort<TelephonyPort>('core.telephony', guardTelephony)

@@ -1,10 +1,15 @@
 import { defineChain } from '../../kernel/extension-point.ts'
+import type { CallableClass } from './number-class.ts'
 import type { Route } from './telephony-port.ts'
 
 /** What a selector may look at to choose the ways out. */
 export interface TrunkQuery {
   /** E.164. */
   readonly number: string
+  /** Seen from `country`. */
+  readonly numberClass: CallableClass
+  /** ISO 3166-1 alpha-2: how numbers are written where the call begins. */
+  readonly country: string
   readonly campaignId: number
   /** Caller id the campaign asks for, E.164. */
   readonly callerId: string | null

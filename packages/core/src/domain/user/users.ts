@@ -7,6 +7,7 @@ import { invalidField } from '../../kernel/problem.ts'
 import { checkRevision } from '../../kernel/revision.ts'
 import { toColumns } from '../../kernel/wire.ts'
 import { tryNormaliseNumber } from '../contact/phone-number.ts'
+import { type CallableClass, callableClasses } from '../telephony/number-class.ts'
 import { AdminOnlyError, duplicateField, LastAdminError } from './errors.ts'
 import { hashPassword, type PasswordCost } from './password.ts'
 import { endSessionsOf } from './user-sessions.ts'
@@ -30,6 +31,12 @@ export const UserFields = Type.Object({
     Type.String({ maxLength: 32, description: "E.164, or as written in the site's country; stored as E.164" })
   ),
   mobileAllowed: Type.Boolean({ description: 'May this user take calls on his mobile' }),
+  numberClasses: Nullable(
+    Type.Array(Type.Enum([...callableClasses]), {
+      uniqueItems: true,
+      description: "Kinds of numbers this user may call, within his campaign's; null: as the campaign's"
+    })
+  ),
   active: Type.Boolean(),
   language: Type.String({ pattern: '^[a-z]{2}$' })
 })
@@ -45,6 +52,7 @@ export interface UserRow {
   readonly extension: string | null
   readonly mobile_number: string | null
   readonly mobile_allowed: boolean
+  readonly number_classes: CallableClass[] | null
   readonly active: boolean
   readonly language: string
   readonly created_at: Date
@@ -62,6 +70,7 @@ export const userColumns = [
   'extension',
   'mobile_number',
   'mobile_allowed',
+  'number_classes',
   'active',
   'language',
   'created_at',
