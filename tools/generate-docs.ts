@@ -7,6 +7,7 @@ import { coreDomain, type Plugin } from '@evscallpro/core'
 import { ami } from '@evscallpro/plugin-ami'
 import { quotas } from '@evscallpro/plugin-quotas'
 import * as coreHistoryErrors from '../packages/core/src/domain/call/history-errors.ts'
+import * as coreEmbedErrors from '../packages/core/src/domain/embed/errors.ts'
 import * as coreDomainErrors from '../packages/core/src/domain/errors.ts'
 import * as coreUserErrors from '../packages/core/src/domain/user/errors.ts'
 import * as coreWebhookErrors from '../packages/core/src/domain/webhook/errors.ts'
@@ -93,9 +94,9 @@ begin with \`FST_\` are Fastify's own, such as \`FST_ERR_CTP_BODY_TOO_LARGE\` (4
 
 ${errorTable(coreDomainErrors)}
 
-## Users, sites and keys
+## Users, sites, keys and tokens
 
-${errorTable(coreUserErrors)}
+${errorTable({ ...coreUserErrors, ...coreEmbedErrors })}
 
 ## Call history and webhooks
 

@@ -197,7 +197,10 @@ interface Operation {
   readonly responses: Record<string, unknown>
 }
 
-/** Fastify's tree of routes as `method /path`, in OpenAPI's notation; without the documentation's own. */
+/** Documentation, the answer to preflights, and the WebSocket, which OpenAPI cannot describe. */
+const hidden = /^(\/docs|\*$|\/api\/realtime$)/
+
+/** Fastify's tree of routes as `method /path`, in OpenAPI's notation; without the hidden ones. */
 function routesOf(tree: string): string[] {
   const parents: string[] = []
   return tree.split('\n').flatMap(line => {
@@ -205,7 +208,7 @@ function routesOf(tree: string): string[] {
     const depth = indent.length / 4
     const path = depth > 1 ? `${parents[depth - 1]}${part}` : part
     parents[depth] = path
-    if (path === '' || path.startsWith('/docs')) return []
+    if (path === '' || hidden.test(path)) return []
     const verbs = methods.split(', ').filter(method => method !== 'HEAD')
     return verbs.map(method => `${method.toLowerCase()} ${path.replace(/:(\w+)/g, '{$1}')}`)
   })

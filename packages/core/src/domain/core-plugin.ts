@@ -8,6 +8,7 @@ import { agents } from '../migrations/0004-agents.ts'
 import { calls } from '../migrations/0005-calls.ts'
 import { webhooks } from '../migrations/0006-webhooks.ts'
 import { dialling } from '../migrations/0007-dialling.ts'
+import { realtime } from '../migrations/0010-realtime.ts'
 import { registerAgentRoutes } from './agent/agent-routes.ts'
 import { registerCallExportRoutes } from './call/call-export-routes.ts'
 import { registerCallHistoryRoutes } from './call/call-history-routes.ts'
@@ -89,7 +90,8 @@ export const coreDomain = definePlugin({
     '0004-agents': agents,
     '0005-calls': calls,
     '0006-webhooks': webhooks,
-    '0007-dialling': dialling
+    '0007-dialling': dialling,
+    '0010-realtime': realtime
   },
   commands: { 'dispatch-gate-remove': removeGateCommand, 'recount-stats': recountStatsCommand },
 

@@ -55,7 +55,11 @@ export function guardRoutes(app: FastifyInstance, extensions: Pick<Extensions, '
   })
 }
 
-async function findActor(request: FastifyRequest, chain: readonly Authenticator[]): Promise<Actor | null> {
+/** Who makes this request, as the first authenticator that knows him says; null: nobody. */
+export async function findActor(
+  request: FastifyRequest,
+  chain: readonly Authenticator[]
+): Promise<Actor | null> {
   for (const authenticator of chain) {
     const actor = await authenticator.authenticate(request)
     if (actor) return actor

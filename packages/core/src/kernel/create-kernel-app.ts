@@ -14,6 +14,7 @@ import type { Kernel } from './kernel.ts'
 import { type LogOptions, logOptions } from './log.ts'
 import { pendingMigrations } from './migrate.ts'
 import { completeSchema, serveOpenApi } from './openapi.ts'
+import { allowOrigins } from './origin.ts'
 import { Permissions } from './permissions.ts'
 import type { Plugin, PluginScope } from './plugin.ts'
 import { orderPlugins } from './plugin-order.ts'
@@ -115,6 +116,7 @@ async function furnish(
   app.addSchema(Problem)
   app.setErrorHandler(sendProblem)
   app.setNotFoundHandler(async request => answerNotFound(request))
+  await allowOrigins(app, kernel.db)
   guardRoutes(app, extensions)
   await serveOpenApi(app)
   app.addHook('onRoute', function (route) {

@@ -5,8 +5,8 @@ import type { PluginScope } from '../../kernel/plugin.ts'
 import { LoginRefusedError, UserOnlyError } from './errors.ts'
 import { bookAttempt, clearFailures } from './login-limit.ts'
 import { hashPassword, verifyPassword } from './password.ts'
-import { bearerOf } from './token.ts'
-import { endSession, endSessionsOf, issueSession } from './user-sessions.ts'
+import { sessionCookie } from './token.ts'
+import { endSession, endSessionsOf, issueSession, sessionTokenOf } from './user-sessions.ts'
 import { Password } from './users.ts'
 
 const Identity = Type.Object(
@@ -54,37 +54,44 @@ export function registerAuthRoutes(scope: PluginScope, kernel: Kernel): void {
         tags: ['auth'],
         body: Type.Object({
           login: Type.String({ minLength: 1, maxLength: 64 }),
-          password: Type.String({ minLength: 1, maxLength: 200 })
+          password: Type.String({ minLength: 1, maxLength: 200 }),
+          cookie: Type.Optional(
+            Type.Boolean({ description: "For the server's own pages: keep the session in a cookie instead" })
+          )
         }),
         response: {
           200: Type.Object({
-            token: Type.String({ description: 'Send it as Authorization: Bearer …' }),
+            token: Type.Union([Type.String(), Type.Null()], {
+              description: 'Send it as Authorization: Bearer …; null: it is in the cookie'
+            }),
             expiresAt: Type.String({ format: 'date-time' })
           })
         }
       }
     },
-    async ({ body, ip }) => {
+    async (request, reply) => {
+      const { body, ip } = request
       const userId = await provePassword(body.login, body.password, ip)
-      const { token, expiresAt } = await issueSession(kernel, userId, ip)
-      return { token, expiresAt: expiresAt.toISOString() }
+      const session = await issueSession(kernel, userId, ip)
+      if (body.cookie) reply.header('set-cookie', sessionCookie(request, session))
+      return { token: body.cookie ? null : session.token, expiresAt: session.expiresAt.toISOString() }
     }
   )
 
   scope.delete(
     '/auth/session',
     {
-      config: { permission: 'authenticated' },
+      config: { permission: 'authenticated', cookie: true },
       schema: {
         operationId: 'logout',
-        summary: 'Sign out: end the session of this token',
+        summary: 'Sign out: end the session, and with it the tokens it was exchanged for',
         tags: ['auth'],
         response: { 204: Type.Null() }
       }
     },
     async (request, reply) => {
-      await endSession(db, bearerOf(request) ?? '')
-      return reply.code(204).send(null)
+      await endSession(db, sessionTokenOf(request) ?? '')
+      return reply.code(204).header('set-cookie', sessionCookie(request, null)).send(null)
     }
   )
 
@@ -136,7 +143,7 @@ export function registerAuthRoutes(scope: PluginScope, kernel: Kernel): void {
       await provePassword(login, body.current, ip)
       const hash = await hashPassword(body.next)
       await db('core.users').where({ id: actor.id }).update({ password_hash: hash })
-      await endSessionsOf(db, actor.id, bearerOf(request))
+      await endSessionsOf(db, actor.id, sessionTokenOf(request))
       return reply.code(204).send(null)
     }
   )

@@ -1,8 +1,10 @@
+import type { FastifyRequest } from 'fastify'
 import type { Knex } from 'knex'
-import type { Role } from '../../kernel/actor.ts'
+import { type Role, scopeOfUser } from '../../kernel/actor.ts'
 import type { Authenticator } from '../../kernel/auth.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
-import { bearerOf, hashToken, newToken } from './token.ts'
+import { isOwnOrigin } from '../../kernel/origin.ts'
+import { bearerOf, cookieOf, hashToken, newToken } from './token.ts'
 
 /** A session ends after this long without a request … */
 const idleMs = 12 * 3_600_000
@@ -60,11 +62,19 @@ export async function endSessionsOf(db: Knex, userId: number, keep: string | nul
   await query.delete()
 }
 
+/** The session token of a request: the bearer's, or the cookie's on a route that takes it from the server's own pages. */
+export function sessionTokenOf(request: FastifyRequest): string | null {
+  const bearer = bearerOf(request)
+  if (bearer !== null || !request.routeOptions.config.cookie) return bearer
+  const { origin } = request.headers
+  return origin === undefined || isOwnOrigin(request, origin) ? cookieOf(request) : null
+}
+
 /** Recognises session tokens. */
 export const sessionAuthenticator = ({ db, clock, permissions }: Kernel): Authenticator => ({
   name: 'session',
   async authenticate(request) {
-    const token = bearerOf(request)
+    const token = sessionTokenOf(request)
     if (token === null) return null
     const now = clock.now()
     const session = await db('core.user_sessions as s')
@@ -78,6 +88,14 @@ export const sessionAuthenticator = ({ db, clock, permissions }: Kernel): Authen
       await db('core.user_sessions').where({ id: session.id }).update({ last_seen_at: now })
     }
     const { user_id: id, role, site_id: siteId } = session
-    return { kind: 'user', id, role, siteId, permissions: permissions.ofRole(role) }
+    return {
+      kind: 'user',
+      id,
+      role,
+      siteId,
+      permissions: permissions.ofRole(role),
+      scope: scopeOfUser(role, siteId),
+      sessionId: session.id
+    }
   }
 })
