@@ -32,10 +32,33 @@ export const agents: Migration = {
     );
     create unique index agent_states_current on core.agent_states (agent_id) where until is null;
     create index agent_states_history on core.agent_states (agent_id, since);
+
+    -- Current states, kept by locks on the users' rows in the order of their ids: the state rows themselves are replaced
+    -- and cannot be waited for. The second statement sees what others committed while the first one waited.
+    create function core.agent_states_locked(p_agents int[]) returns setof core.agent_states language plpgsql as $$
+    begin
+      perform from core.users where id = any(p_agents) order by id for no key update;
+      return query select * from core.agent_states where until is null and agent_id = any(p_agents) order by agent_id;
+    end $$;
+
+    -- Each of these rows ends its agent's current one. p_states: rows of agent_states without id, since and until.
+    create function core.agent_states_replace(p_now timestamptz, p_states jsonb) returns void language plpgsql as $$
+    begin
+      update core.agent_states set until = p_now
+       where until is null and agent_id = any(array(select agent_id from jsonb_to_recordset(p_states) as x(agent_id int)));
+      insert into core.agent_states (agent_id, session_id, state, cause, pause_reason, pause_requested, return_to, handout_id,
+                                     call_id, since, revision)
+        select agent_id, session_id, state, cause, pause_reason, pause_requested, return_to, handout_id, call_id, p_now, revision
+          from jsonb_to_recordset(p_states) as x(agent_id int, session_id bigint, state text, cause text, pause_reason text,
+                 pause_requested text, return_to text, handout_id bigint, call_id uuid, revision bigint);
+    end $$;
   `)
   },
 
   async down(db) {
-    await db.raw('drop table core.agent_states; drop table core.agent_sessions')
+    await db.raw(`
+    drop function core.agent_states_locked, core.agent_states_replace;
+    drop table core.agent_states; drop table core.agent_sessions;
+  `)
   }
 }

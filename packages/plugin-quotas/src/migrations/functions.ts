@@ -12,13 +12,15 @@ export const functions = `
   $$;
 
   create function quotas.room(p_campaign int, p_marks int[]) returns table (mark int, free int, countable int)
-  language sql stable as $$
-    select r.mark,
+  language plpgsql stable as $$
+  #variable_conflict use_column
+  begin
+    return query select r.mark,
            case when r.mode = 'strict' then r."limit" - r.completed - r.reserved when r.completed >= r."limit" then 0 end,
            case when r.mode = 'strict' then r."limit" - r.completed end
       from quotas.rules r
-     where r.campaign_id = p_campaign and r.mark = any(p_marks) and r.state <> 'removed'
-  $$;
+     where r.campaign_id = p_campaign and r.mark = any(p_marks) and r.state <> 'removed';
+  end $$;
 
   create function quotas.tally(p_campaign int, p_marks int[], p_reserved int[], p_completed int[]) returns void
   language plpgsql as $$
@@ -80,11 +82,12 @@ export const functions = `
     if v_soft <> was then update quotas.campaigns set soft = v_soft where campaign_id = p_campaign; end if;
   end $$;
 
-  create function quotas.excluded(p_campaign int) returns int[] language sql stable as $$
-    select coalesce(array_agg(r.mark), '{}') from quotas.rules r
+  create function quotas.excluded(p_campaign int) returns int[] language plpgsql stable as $$
+  begin
+    return (select coalesce(array_agg(r.mark), '{}') from quotas.rules r
      where r.campaign_id = p_campaign and quotas.is_full(r)
-       and r.mark = any(array(select unnest(c.soft) from quotas.campaigns c where c.campaign_id = p_campaign))
-  $$;
+       and r.mark = any(array(select unnest(c.soft) from quotas.campaigns c where c.campaign_id = p_campaign)));
+  end $$;
 
   -- One page of the background job: closes or opens up to p_max segments of one rule. True when there is more to do.
   create function quotas.work(p_campaign int, p_max int) returns boolean language plpgsql as $$

@@ -31,9 +31,9 @@ export interface AgentInput {
   readonly sessionId?: number
 }
 
-const columns = `agent_id as "agentId", session_id as "sessionId", state, cause, since, revision,
-  handout_id as "handoutId", call_id as "callId", pause_reason as "pauseReason",
-  pause_requested as "pauseRequested", return_to as "returnTo"`
+const snapshotColumns = `agent_id as "agentId", session_id as "sessionId", state, revision, handout_id as "handoutId",
+  call_id as "callId", pause_reason as "pauseReason", pause_requested as "pauseRequested", return_to as "returnTo"`
+const columns = `${snapshotColumns}, cause, since`
 
 /** Current states of these agents, or of all; agents who were never at work are missing. */
 export async function currentStates(
@@ -61,13 +61,15 @@ export async function applyAgentEvents(
   const refusals = new Map<number, AgentRefusal>()
   if (inputs.length === 0) return refusals
   const ids = [...new Set(inputs.map(input => input.agentId))].sort((a, b) => a - b)
-  await trx.raw('select id from core.users where id = any(?) order by id for no key update', [ids])
-  const before = await currentStates(trx, ids)
+  const { rows: current } = await trx.raw<{ rows: Omit<AgentStateRow, 'cause' | 'since'>[] }>(
+    `select ${snapshotColumns} from core.agent_states_locked(?)`,
+    [ids]
+  )
+  const before = new Map(current.map(row => [row.agentId, row]))
   const after = new Map<number, { snapshot: AgentSnapshot; cause: string; sessionId: number | null }>()
   for (const { agentId, event, sessionId } of inputs) {
     const row = before.get(agentId)
-    const current = after.get(agentId)
-    const from = current?.snapshot ?? row ?? offline
+    const from = after.get(agentId)?.snapshot ?? row ?? offline
     const transition = nextAgentState(from, event)
     if (!transition.ok) refusals.set(agentId, transition.refusal)
     else if (transition.next !== from) {
@@ -89,14 +91,9 @@ export async function applyAgentEvents(
     return_to: snapshot.returnTo,
     handout_id: snapshot.handoutId,
     call_id: snapshot.callId,
-    since: now,
     revision: (before.get(agentId)?.revision ?? 0) + 1
   }))
-  await trx.raw('update core.agent_states set until = ? where agent_id = any(?) and until is null', [
-    now,
-    [...after.keys()]
-  ])
-  await trx('core.agent_states').insert(rows)
+  await trx.raw('select core.agent_states_replace(?, ?)', [now, JSON.stringify(rows)])
   for (const { agent_id, state, cause, revision } of rows) {
     await events.emit(
       agentStateChanged,

@@ -54,7 +54,7 @@ interface Queue {
 }
 
 interface Turn {
-  readonly settled: readonly { handoutId: number; agentId: number; overQuota: boolean }[]
+  readonly settled: readonly { handoutId: number; agentId: number; overQuota: boolean; called: boolean }[]
   readonly answers: readonly {
     handoutId: number | null
     contactId?: number
@@ -71,7 +71,8 @@ export interface Settled {
 
 /**
  * Answers everything that waits for a campaign in one turn: while one is under way, what comes in gathers for the next.
- * Any number of processes may do so at once; the campaign's row lock keeps their turns in order.
+ * That one sets out as soon as the first has its answer from the database, so that it stands at the campaign's lock when
+ * the first commits: the database need not wait for this process. Any number of processes may do so at once; the campaign's row lock keeps their turns in order.
  */
 export class Dispatcher {
   readonly #kernel: Pick<Kernel, 'db' | 'events' | 'clock'>
@@ -117,27 +118,40 @@ export class Dispatcher {
     while (queue.requests.length + queue.results.length > 0) {
       const requests = queue.requests.splice(0, 500)
       const results = queue.results.splice(0, 500)
-      try {
-        const { settled, answers } = await this.#turn(campaignId, requests, results)
-        for (const result of results) result.settled(settled.get(result.handoutId) ?? null)
-        for (const [i, request] of requests.entries()) request.answer(answers[i]!)
-      } catch (error) {
-        for (const waiting of [...requests, ...results]) waiting.fail(error)
-      }
+      await new Promise<void>(decided => {
+        void this.#answer(campaignId, requests, results, decided).finally(decided)
+      })
     }
     queue.running = false
     this.#queues.delete(campaignId)
   }
 
+  async #answer(
+    campaignId: number,
+    requests: readonly Request[],
+    results: readonly Result[],
+    decided: () => void
+  ): Promise<void> {
+    try {
+      const { settled, answers } = await this.#turn(campaignId, requests, results, decided)
+      for (const result of results) result.settled(settled.get(result.handoutId) ?? null)
+      for (const [i, request] of requests.entries()) request.answer(answers[i]!)
+    } catch (error) {
+      for (const waiting of [...requests, ...results]) waiting.fail(error)
+    }
+  }
+
   async #turn(
     campaignId: number,
     requests: readonly Request[],
-    results: readonly Result[]
+    results: readonly Result[],
+    decided: () => void
   ): Promise<{ settled: Map<number, Settled>; answers: Answer[] }> {
     const { db, events, clock } = this.#kernel
     const now = clock.now()
     return db.transaction(async trx => {
       const { settled, answers, nothing } = await callTurn(trx, campaignId, now, results, requests)
+      decided()
       const inputs: AgentInput[] = settled.map(({ agentId }) => ({
         agentId,
         event: { type: 'handout_ended' }
@@ -149,7 +163,7 @@ export class Dispatcher {
       const refusals = await applyAgentEvents(trx, events, now, inputs)
       await joinDisposition(
         trx,
-        settled.map(({ handoutId }) => handoutId)
+        settled.filter(({ called }) => called).map(({ handoutId }) => handoutId)
       )
       const reasons = new Map(results.map(({ handoutId, settlement }) => [handoutId, settlement.reason]))
       for (const { handoutId, agentId } of settled) {

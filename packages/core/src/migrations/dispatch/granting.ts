@@ -42,40 +42,45 @@ export const granting = `
   -- A contact without such a number is closed. Contacts that are not ready (or scheduled) are left out.
   create function core.dispatch_take(p_campaign int, p_now timestamptz, p_contacts bigint[], p_agents int[], p_cause text, p_callbacks bigint[])
   returns table (contact_id bigint, handout_id bigint) language plpgsql as $$
-  declare v_lease interval; v_closed bigint[];
+  declare v_lease interval;
   begin
     select make_interval(mins => lease_minutes) into v_lease from core.campaigns where id = p_campaign;
     return query
-      with asked as (select x.id, x.agent, x.callback, x.n from unnest(p_contacts, p_agents, p_callbacks) with ordinality as x(id, agent, callback, n)),
-           phone as (select a.id, a.agent, a.callback, a.n, p.n as phone from asked a
-                       join core.contacts c on c.campaign_id = p_campaign and c.id = a.id
-                       left join lateral (select u.n from unnest(c.phones) with ordinality as u(number, n)
-                                           where not exists (select 1 from core.suppressions s where s.number = u.number)
-                                           order by u.n < c.next_phone, u.n limit 1) p on true),
-           taken as (update core.contacts c set status = case when p.phone is null then 3 else 1 end, due_at = null,
-                            closed_reason = case when p.phone is null then 'suppressed' end,
-                            next_phone = coalesce(p.phone, c.next_phone), revision = c.revision + 1
-                       from phone p where c.campaign_id = p_campaign and c.id = p.id and c.status in (0, 4)
-                     returning c.id, c.segment_id, c.attempts, p.agent, p.callback, p.n, p.phone),
-           made as (insert into core.handouts (campaign_id, contact_id, agent_id, cause, callback_id, granted_at, expires_at)
-                    select p_campaign, t.id, t.agent, coalesce(p_cause, case when t.attempts > 0 then 'due' else 'list' end),
-                           t.callback, p_now, p_now + v_lease from taken t where t.phone is not null order by t.n
-                    returning core.handouts.contact_id, core.handouts.id)
-      select t.id, m.id from taken t left join made m on m.contact_id = t.id order by t.n;
+      -- The number whose turn it is, nearly always; suppressions are looked up one by one, by their key.
+      with asked as (select x.id, x.agent, x.callback, x.n, coalesce(
+                              case when c.next_phone <= cardinality(c.phones)
+                                    and (select s.number from core.suppressions s where s.number = c.phones[c.next_phone]) is null
+                                   then c.next_phone end,
+                              (select u.n from unnest(c.phones) with ordinality as u(number, n)
+                                where (select s.number from core.suppressions s where s.number = u.number) is null
+                                order by u.n < c.next_phone, u.n limit 1)) as phone
+                       from unnest(p_contacts, p_agents, p_callbacks) with ordinality as x(id, agent, callback, n)
+                       join core.contacts c on c.campaign_id = p_campaign and c.id = x.id),
+           taken as (update core.contacts c set status = case when a.phone is null then 3 else 1 end, due_at = null,
+                            closed_reason = case when a.phone is null then 'suppressed' end,
+                            next_phone = coalesce(a.phone, c.next_phone), revision = c.revision + 1
+                       from asked a where c.campaign_id = p_campaign and c.id = a.id and c.status in (0, 4)
+                     returning c.id, c.attempts, a.agent, a.callback, a.n,
+                               case when a.phone is not null then nextval('core.handouts_id_seq') end as handout),
+           made as (insert into core.handouts (id, campaign_id, contact_id, agent_id, cause, callback_id, granted_at, expires_at)
+                    select t.handout, p_campaign, t.id, t.agent, coalesce(p_cause, case when t.attempts > 0 then 'due' else 'list' end),
+                           t.callback, p_now, p_now + v_lease from taken t where t.handout is not null)
+      select t.id, t.handout from taken t order by t.n;
     update core.callbacks b set done_at = p_now, done_reason = case when c.status = 1 then 'served' else 'suppressed' end
       from core.contacts c where b.campaign_id = p_campaign and b.contact_id = any(p_contacts) and b.done_at is null
        and c.campaign_id = p_campaign and c.id = b.contact_id and c.status in (1, 3);
   end $$;
 
   -- Segments whose contacts were taken: one fewer waits for each time a segment is named, and the head moves on.
-  create function core.dispatch_taken(p_campaign int, p_segments int[]) returns void language sql as $$
+  create function core.dispatch_taken(p_campaign int, p_segments int[]) returns void language plpgsql as $$
+  begin
     update core.segments s set waiting = s.waiting - x.n, head_priority = h.priority, head_rank = h.rank, head_id = h.id
       from (select id, count(*)::int as n from unnest(p_segments) u(id) group by id order by id) x
       left join lateral (select c.priority, c.rank, c.id from core.contacts c
                           where c.campaign_id = p_campaign and c.segment_id = x.id and c.status = 0
                           order by c.campaign_id, c.segment_id, c.priority, c.rank, c.id limit 1) h on true
-     where s.campaign_id = p_campaign and s.id = x.id
-  $$;
+     where s.campaign_id = p_campaign and s.id = x.id;
+  end $$;
 
   create function core.dispatch_grant(p_campaign int, p_now timestamptz, p_requests jsonb) returns jsonb language plpgsql as $$
   declare

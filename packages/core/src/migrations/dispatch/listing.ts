@@ -4,8 +4,10 @@ export const listing = `
   -- each of their segments has to be read: whatever lies in another segment comes later.
   create function core.dispatch_first(p_campaign int, p_shut int[], p_max int)
   returns table (id bigint, segment_id int, zone_id smallint, marks int[], priority smallint, rank bigint)
-  language sql as $$
-    with heads as materialized (
+  language plpgsql as $$
+  #variable_conflict use_column
+  begin
+    return query with heads as materialized (
            select s.* from core.dispatch_zones z
             cross join lateral (
               select g.id, g.zone_id, g.marks, g.head_priority, g.head_rank, g.head_id from core.segments g
@@ -26,8 +28,8 @@ export const listing = `
         where c.campaign_id = p_campaign and c.segment_id = h.id and c.status = 0
           and (c.priority, c.rank, c.id) <= (b.priority, b.rank, b.id)
         order by c.campaign_id, c.segment_id, c.priority, c.rank, c.id limit p_max) k
-     order by k.priority, k.rank, k.id limit p_max
-  $$;
+     order by k.priority, k.rank, k.id limit p_max;
+  end $$;
 
   -- Hand-outs from the list for these agents, in their order: { agent id: { handoutId, contactId, fresh } }.
   create function core.dispatch_list(p_campaign int, p_now timestamptz, p_agents int[], p_rooms core.dispatch_rooms)

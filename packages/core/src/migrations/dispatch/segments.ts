@@ -29,10 +29,11 @@ export const segments = `
   end $$;
 
   create function core.dispatch_lower(p_campaign int, p_zone smallint, p_priority smallint, p_rank bigint, p_id bigint)
-  returns void language sql as $$
+  returns void language plpgsql as $$
+  begin
     update core.dispatch_zones set low_priority = p_priority, low_rank = p_rank, low_id = p_id
-     where campaign_id = p_campaign and id = p_zone and (p_priority, p_rank, p_id) < (low_priority, low_rank, low_id)
-  $$;
+     where campaign_id = p_campaign and id = p_zone and (p_priority, p_rank, p_id) < (low_priority, low_rank, low_id);
+  end $$;
 
   -- The zone of these contacts, made when it is new; its hours are asked for before the next hand-out.
   create function core.dispatch_zone(p_campaign int, p_time_zone text, p_region text) returns smallint language plpgsql as $$
@@ -134,9 +135,10 @@ export const segments = `
   end $$;
 
   -- How many segments carry a mark, counted up to p_max.
-  create function core.dispatch_mark_size(p_campaign int, p_mark int, p_max int) returns int language sql as $$
-    select count(*)::int from (select 1 from core.segment_marks where campaign_id = p_campaign and mark = p_mark limit p_max) x
-  $$;
+  create function core.dispatch_mark_size(p_campaign int, p_mark int, p_max int) returns int language plpgsql as $$
+  begin
+    return (select count(*) from (select 1 from core.segment_marks where campaign_id = p_campaign and mark = p_mark limit p_max) x);
+  end $$;
 
   -- Closes up to p_max more segments of a mark; true when all are closed.
   create function core.dispatch_close(p_campaign int, p_mark int, p_max int) returns boolean language plpgsql as $$

@@ -6,7 +6,7 @@
  */
 export const settling = `
   create function core.dispatch_settle(p_campaign int, p_now timestamptz, p_settlements jsonb)
-  returns table (handout_id bigint, agent_id int, over_quota boolean) language plpgsql as $$
+  returns table (handout_id bigint, agent_id int, over_quota boolean, called boolean) language plpgsql as $$
   declare
     r record; m int; i int; v_status smallint; v_over boolean;
     v_known int[] := '{}'; v_free int[] := '{}'; v_countable int[] := '{}';
@@ -16,10 +16,11 @@ export const settling = `
   begin
     -- What positives would count towards, asked of the gates at once.
     v_known := array(select distinct u.mark from jsonb_to_recordset(p_settlements) as x("handoutId" bigint, status smallint)
-                       join core.handouts o on o.id = x."handoutId" and o.campaign_id = p_campaign and o.ended_at is null
+                      cross join lateral (select * from core.handouts o where o.id = x."handoutId" offset 0) o
                        join core.contacts c on c.campaign_id = p_campaign and c.id = o.contact_id
                        join core.segments g on g.campaign_id = p_campaign and g.id = c.segment_id
-                      cross join lateral unnest(g.marks) u(mark) where x.status = 2);
+                      cross join lateral unnest(g.marks) u(mark)
+                      where x.status = 2 and o.campaign_id = p_campaign and o.ended_at is null);
     if v_known <> '{}' then
       select array_agg(x.mark), array_agg(coalesce(l.free, 1000000000)), array_agg(coalesce(l.countable, 1000000000))
         into v_known, v_free, v_countable
@@ -29,8 +30,8 @@ export const settling = `
       with s as (select * from jsonb_to_recordset(p_settlements) as x("handoutId" bigint, status smallint, "dueAt" timestamptz,
                    reason text, "closedReason" text, "nextPhone" smallint, callback jsonb, suppress boolean)),
            h as (update core.handouts o set ended_at = p_now, end_reason = s.reason, dial_at = null from s
-                  where o.id = s."handoutId" and o.campaign_id = p_campaign and o.ended_at is null and o.live_call is null
-                 returning o.id, o.contact_id, o.agent_id as agent, o.callback_id, s.status, s."dueAt" as due, s."closedReason" as closed,
+                  where o.id = s."handoutId" and o.campaign_id + 0 = p_campaign and o.ended_at is null and o.live_call is null  -- + 0: by id
+                 returning o.id, o.contact_id, o.agent_id as agent, o.callback_id, o.calls_made, s.status, s."dueAt" as due, s."closedReason" as closed,
                            s."nextPhone" as phone, s.callback, s.suppress)
       select h.*, c.status as was, c.segment_id, c.phones, c.next_phone, g.marks
         from h join core.contacts c on c.campaign_id = p_campaign and c.id = h.contact_id and c.status in (1, 5)
@@ -89,6 +90,7 @@ export const settling = `
       handout_id := r.id;
       agent_id := r.agent;
       over_quota := v_over;
+      called := r.calls_made > 0;
       return next;
     end loop;
     if c_id = '{}' then return; end if;
@@ -103,9 +105,10 @@ export const settling = `
   end $$;
 
   -- So many contacts more (p_sign 1) or fewer (-1) wait in these segments; a segment may be named several times.
-  create function core.dispatch_wait(p_campaign int, p_segments int[], p_sign int) returns void language sql as $$
+  create function core.dispatch_wait(p_campaign int, p_segments int[], p_sign int) returns void language plpgsql as $$
+  begin
     update core.segments s set waiting = waiting + p_sign * x.n
       from (select id, count(*)::int as n from unnest(p_segments) as u(id) group by id order by id) x
-     where s.campaign_id = p_campaign and s.id = x.id
-  $$;
+     where s.campaign_id = p_campaign and s.id = x.id;
+  end $$;
 `

@@ -40,7 +40,7 @@ export const turn = `
 
   -- Settles, then hands out. { staleZones: true } and nothing done when hours have to be looked at again first.
   create function core.dispatch_turn(p_campaign int, p_now timestamptz, p_settlements jsonb, p_requests jsonb)
-  returns jsonb language plpgsql as $$
+  returns jsonb language plpgsql set plan_cache_mode = force_generic_plan as $$
   declare settled jsonb := '[]'; answers jsonb := '[]'; nothing jsonb;
   begin
     perform core.dispatch_lock(p_campaign);
@@ -48,7 +48,7 @@ export const turn = `
       return jsonb_build_object('staleZones', true);
     end if;
     if p_settlements <> '[]' then
-      select coalesce(jsonb_agg(jsonb_build_object('handoutId', x.handout_id, 'agentId', x.agent_id, 'overQuota', x.over_quota)), '[]')
+      select coalesce(jsonb_agg(jsonb_build_object('handoutId', x.handout_id, 'agentId', x.agent_id, 'overQuota', x.over_quota, 'called', x.called)), '[]')
         into settled from core.dispatch_settle(p_campaign, p_now, p_settlements) x;
     end if;
     if p_requests <> '[]' then
