@@ -14,7 +14,8 @@ export {
   type LegRecord,
   type Outcome,
   outcomes,
-  recordOfNothing
+  recordOfNothing,
+  type TransferRecord
 } from './domain/call/call-record.ts'
 export { tryNormaliseNumber } from './domain/contact/phone-number.ts'
 export { coreDomain } from './domain/core-plugin.ts'

@@ -401,6 +401,41 @@ t.test(
   }
 )
 
+t.test('a transfer is an edge between the legs of its call, in the row and in its amendment', async t => {
+  const day = await workingDay(t)
+  const { send } = await day.agent()
+  await send('POST', '/api/calls', { number: '+33199001001' })
+  const { callId } = day.pbx.requests[0]!
+  await day.pbx.talk(callId)
+  const live = await send<{ legs: object[] }>('GET', `/api/calls/${callId}`)
+  t.match(live.body.legs, [
+    { leg: 'a1', role: 'agent', endpoint: 'PJSIP/1001', trunk: false },
+    { leg: 'c1', role: 'customer', endpoint: 'PJSIP/trunk-a', trunk: true }
+  ])
+  const atMs = Date.parse('2026-11-22T10:00:00.000Z')
+  const leg = (name: string, role: 'agent' | 'customer') => ({
+    ...{ leg: name, role, channel: `PJSIP/${name}-00000001`, uniqueid: `1800000000.${name}` },
+    ...{ endpoint: `PJSIP/${name}`, trunk: false, createdAtMs: atMs - 5_000, endedAtMs: atMs + 5_000 }
+  })
+  const sentAway = { kind: 'blind' as const, atMs, from: 'a1', party: 'c1' }
+  const legs = [leg('a1', 'agent'), leg('c1', 'customer')]
+  await day.pbx.end(callId, { legs, transfers: [sentAway] })
+  const wire = { kind: 'blind', at: '2026-11-22T10:00:00.000Z', from: 'a1', party: 'c1', to: null }
+  t.match(await history(day.admin), [{ callId, transfers: [wire], revision: 1 }])
+  await day.pbx.end(callId, { legs, transfers: [sentAway] }, 'amended')
+  t.match(await history(day.admin), [{ transfers: [wire] }])
+  await day.pbx.end(
+    callId,
+    { legs: [...legs, leg('a2', 'agent')], transfers: [{ ...sentAway, to: 'a2' }] },
+    'amended'
+  )
+  const over = await send<{ record: Row; legs: object[] }>('GET', `/api/calls/${callId}`)
+  t.match(over.body, {
+    record: { transfers: [{ ...wire, to: 'a2' }] },
+    legs: [{ leg: 'a1', endedAt: '2026-11-22T10:00:05.000Z' }, { leg: 'a2' }, { leg: 'c1' }]
+  })
+})
+
 t.test('each refusal says what is wrong and what to do', async t => {
   const day = await workingDay(t)
   await day.contacts('1001', '1002')

@@ -100,6 +100,7 @@ export function recordOf(callId: string, fields: Partial<CallRecord> = {}): Call
     endQuality: 'exact',
     interpreterVersion: 1,
     legs: [],
+    transfers: [],
     ...fields
   }
 }

@@ -4,7 +4,7 @@ import { type AmiPacket, header } from '../src/link/packet.ts'
 import { interpret } from '../src/record/interpret.ts'
 import { expire } from '../src/record/sealing.ts'
 import { createInterpreterState } from '../src/record/state.ts'
-import type { CallRecord, EndedBy, Outcome } from '../src/record/types.ts'
+import type { CallRecord, EndedBy, Outcome, TransferRecord } from '../src/record/types.ts'
 import { play, recordsOf, stampOf, storyOf, trace } from './interpreting.ts'
 
 /** What was played, from each trace's notes: seconds of talk and hold, who hung up. */
@@ -18,6 +18,7 @@ interface Played {
   trunk?: string
   agentAnsweredS?: number
   cause?: number
+  transfers?: Partial<TransferRecord>[]
 }
 
 const A = 'PJSIP/trunk-site-a'
@@ -25,19 +26,56 @@ const B = 'PJSIP/trunk-site-b'
 const accepted: Played = { outcome: 'answered', by: 'customer', talkS: 1, agent: A, trunk: B }
 const notAccepted: Played = { outcome: 'agent_not_accepted', by: 'server', agent: A }
 
+const handedOver: Partial<TransferRecord>[] = [{ kind: 'attended', from: 'a1', party: 'c1', to: 'a2' }]
+const sentAway: Partial<TransferRecord>[] = [{ ...handedOver[0], kind: 'blind' }]
+const cancelled: Played = { outcome: 'cancelled', by: 'server', agent: 'PJSIP/1001', trunk: A }
+const agentCancelled: Played = { outcome: 'agent_cancelled', by: 'server', agent: 'PJSIP/1001', cause: 0 }
+const missed: Played = { outcome: 'missed', by: 'customer', direction: 'inbound', agent: 'PJSIP/1002' }
+const inTime = (talkS: number): Played => ({
+  ...missed,
+  outcome: 'answered',
+  talkS
+})
+
 const PLAYED: Record<string, Played[]> = {
   'agent-cancelled-while-ringing': [{ outcome: 'agent_cancelled', by: 'server', agent: 'PJSIP/1001' }],
   'agent-no-answer': [{ outcome: 'agent_no_answer', by: 'server', agent: 'PJSIP/1001' }],
   'agent-not-registered': [{ outcome: 'agent_unreachable', by: 'server', agent: 'PJSIP/1101' }],
   'agent-rejects': [{ outcome: 'agent_rejected', by: 'agent', cause: 21 }],
+  'agent-phone-unreachable': [{ outcome: 'agent_unreachable', by: 'server', agent: 'PJSIP/1001', cause: 19 }],
+  // 2 s of talk, and 20 s until Asterisk believes that the phone is gone: nobody hung up.
+  'agent-vanishes': [{ outcome: 'answered', by: 'server', talkS: 22, cause: 16 }],
   'asterisk-killed-mid-call': [],
   'asterisk-killed-mid-call.2': [],
+  'asterisk-shut-down': [{ outcome: 'answered', by: 'server', talkS: 2, cause: 16 }],
+  // 2.25 s with 1001 until AMI had keyed *2, music until 1001 left the bridge, and from the hand-over to the end with 1002.
+  'attended-transfer': [
+    { outcome: 'answered', by: 'customer', talkS: 7.8, holdS: 3.2, trunk: A, transfers: handedOver }
+  ],
+  'attended-transfer-customer-gone': [{ outcome: 'answered', by: 'customer', talkS: 2.25, holdS: 3.2 }],
+  'attended-transfer-refused': [{ outcome: 'answered', by: 'customer', talkS: 3.8, holdS: 3.2 }],
+  'attended-transfer-ringing': [
+    { outcome: 'answered', by: 'customer', talkS: 6.8, holdS: 3.2, transfers: handedOver }
+  ],
   // 2.5 s with 1001, a second of ringing, 4 s with 1002, who hangs up.
-  'blind-transfer-ami': [{ outcome: 'answered', by: 'agent', talkS: 6.5, agent: 'PJSIP/1001', trunk: A }],
+  'blind-transfer-ami': [
+    { outcome: 'answered', by: 'agent', talkS: 6.5, agent: 'PJSIP/1001', trunk: A, transfers: sentAway }
+  ],
+  'blind-transfer-out': [{ outcome: 'answered', by: 'agent', talkS: 5, trunk: A, transfers: sentAway }],
+  'blind-transfer-phone': [
+    {
+      ...{ outcome: 'answered', by: 'agent', talkS: 6, direction: 'inbound' },
+      ...{ agent: 'PJSIP/1003', transfers: sentAway }
+    }
+  ],
+  'blind-transfer-refused': [{ outcome: 'answered', by: 'agent', talkS: 2, transfers: sentAway }],
+  // Two callers and two agents; one caller goes on with the other's agent, and Asterisk makes one Linkedid of it.
+  'bridge-two-calls': [{ outcome: 'answered', by: 'server', talkS: 6, direction: 'inbound', trunk: A }],
   'c2c-agent-hangs-up': [{ outcome: 'answered', by: 'agent', talkS: 6, agentAnsweredS: 1, trunk: A }],
   'c2c-context': [{ outcome: 'answered', by: 'customer', talkS: 4, trunk: B }],
   'c2c-customer-hangs-up': [{ outcome: 'answered', by: 'customer', talkS: 5, agentAnsweredS: 1, trunk: A }],
   'c2c-server-hangs-up': [{ outcome: 'answered', by: 'server', talkS: 3 }],
+  'cancel-race': [agentCancelled, cancelled, agentCancelled, ...Array<Played>(9).fill(cancelled)],
   // Three members, each originated with EVS_LEG=agent; the one on the trunk leaves first, the others are hung up by AMI.
   conference: [
     { outcome: 'answered', by: 'agent', talkS: 6, agent: A },
@@ -45,18 +83,32 @@ const PLAYED: Record<string, Played[]> = {
     { outcome: 'answered', by: 'server', talkS: 7, agent: 'PJSIP/1002' }
   ],
   'customer-busy': [{ outcome: 'busy', by: 'customer', cause: 17, trunk: A }],
+  'customer-cancel-race': [
+    ...Array<Played>(3).fill(cancelled),
+    ...[0.017, 0.005, 0.022, 0.038, 0.045, 0.046, 0.06].map(
+      (talkS): Played => ({ ...cancelled, outcome: 'answered', talkS })
+    )
+  ],
   'customer-congestion': [{ outcome: 'congestion', by: 'customer', cause: 34 }],
   'customer-early-media-answer': [{ outcome: 'answered', by: 'agent', talkS: 5 }],
+  'customer-early-media-failure': [{ outcome: 'no_answer', by: 'customer', cause: 19 }],
+  'customer-first': [{ outcome: 'answered', by: 'agent', talkS: 3, agent: 'PJSIP/1001', trunk: A }],
+  'customer-invalid-number': [{ outcome: 'invalid_number', by: 'customer', cause: 1 }],
   'customer-no-answer-dial-timeout': [{ outcome: 'no_answer', by: 'server', cause: 0 }],
   'customer-no-answer-gateway': [{ outcome: 'no_answer', by: 'customer', cause: 19 }],
+  'customer-out-of-order': [{ outcome: 'unreachable', by: 'customer', cause: 27 }],
   'customer-rejects': [{ outcome: 'rejected', by: 'customer', cause: 21 }],
   'hold-unhold': [{ outcome: 'answered', by: 'agent', talkS: 6, holdS: 3, agent: 'PJSIP/1090' }],
+  // Eight callers who give up 970 to 1,040 ms after their call; the phone answers after 1,000.
+  'inbound-cancel-race': [missed, missed, missed, missed, ...[0.31, 0.3, 0.3, 0.3].map(inTime)],
+  'inbound-cancelled': [{ ...missed, trunk: B }],
   'inbound-to-agent': [
     { outcome: 'answered', by: 'customer', talkS: 4, direction: 'inbound', agent: 'PJSIP/1001', trunk: B }
   ],
   'inbound-unanswered': [
     { outcome: 'missed', by: 'customer', direction: 'inbound', agent: 'PJSIP/1002', trunk: A }
   ],
+  'internal-call': [{ outcome: 'answered', by: 'customer', talkS: 3, agent: 'PJSIP/1001' }],
   'kit-confirm': [
     accepted,
     { ...notAccepted, by: 'agent', cause: 21 },
@@ -77,19 +129,28 @@ const PLAYED: Record<string, Played[]> = {
     { outcome: 'answered', by: 'server', talkS: 1.5 },
     { outcome: 'answered', by: 'agent', talkS: 1.5 }
   ],
+  'local-not-optimised': [{ outcome: 'answered', by: 'customer', talkS: 5, agent: 'PJSIP/1001', trunk: A }],
   'local-optimised': [{ outcome: 'answered', by: 'customer', talkS: 5, agent: 'PJSIP/1001', trunk: A }],
   'mobile-callback': [
     { outcome: 'answered', by: 'customer', talkS: 5, agentAnsweredS: 2, agent: A, trunk: B }
   ],
   'mobile-callback-agent-no-answer': [{ outcome: 'agent_no_answer', by: 'agent', agent: A, cause: 19 }],
   'mobile-callback-confirmed': [{ outcome: 'answered', by: 'customer', talkS: 4, agent: A, trunk: B }],
+  'no-channelid': [{ outcome: 'answered', by: 'customer', talkS: 3, agent: 'PJSIP/1001', trunk: A }],
+  'originate-duplicate-channelid': [{ outcome: 'answered', by: 'customer', talkS: 4.05, trunk: A }],
+  'queue-abandoned': [{ outcome: 'abandoned', by: 'customer', direction: 'inbound', trunk: A }],
   'queue-answered': [
     { outcome: 'answered', by: 'customer', talkS: 8, direction: 'inbound', agent: 'PJSIP/1002', trunk: A }
   ],
   'reconnect-mid-call': [],
+  // The customer alone is sent to a colleague; the first agent is released by it.
+  'redirect-customer-to-agent': [{ outcome: 'answered', by: 'agent', talkS: 5, agent: 'PJSIP/1001' }],
+  'redirect-to-conference': [{ outcome: 'answered', by: 'server', talkS: 4, trunk: A }],
   'ring-group': [{ outcome: 'answered', by: 'agent', talkS: 4, direction: 'inbound', agent: 'PJSIP/1003' }],
+  'ring-group-unanswered': [{ outcome: 'missed', by: 'customer', direction: 'inbound', trunk: A }],
   'softphone-dials-out': [{ outcome: 'answered', by: 'customer', talkS: 4, agent: 'PJSIP/1001', trunk: A }],
   'supervisor-chanspy': [{ outcome: 'answered', by: 'customer', talkS: 9, agent: 'PJSIP/1001' }],
+  'third-party-originate': [{ outcome: 'answered', by: 'customer', talkS: 3, agent: 'PJSIP/1001', trunk: A }],
   'trunk-unreachable': [{ outcome: 'unreachable', by: 'server', cause: 3, agentAnsweredS: 1 }],
   'two-interleaved': [
     { outcome: 'answered', by: 'customer', talkS: 3, agent: 'PJSIP/1002', trunk: B },
@@ -115,10 +176,12 @@ test('every recorded call gives the record of what was played', async t => {
           endQuality: 'exact',
           ...(played.agent ? { agentEndpoint: played.agent } : {}),
           ...(played.trunk ? { trunk: played.trunk } : {}),
-          ...(played.cause === undefined ? {} : { cause: played.cause })
+          ...(played.cause === undefined ? {} : { cause: played.cause }),
+          transfers: played.transfers ?? []
         },
         `${name} ${n + 1}`
       )
+      t.equal(record.transfers.length, played.transfers?.length ?? 0, `${name} ${n + 1}: transfers`)
       near(record.talkMs, (played.talkS ?? 0) * 1000, `${name} ${n + 1}: talk`)
       near(record.holdMs, (played.holdS ?? 0) * 1000, `${name} ${n + 1}: hold`)
       if (played.agentAnsweredS !== undefined) {

@@ -9,6 +9,7 @@ import { calls } from '../migrations/0005-calls.ts'
 import { webhooks } from '../migrations/0006-webhooks.ts'
 import { dialling } from '../migrations/0007-dialling.ts'
 import { realtime } from '../migrations/0010-realtime.ts'
+import { transfers } from '../migrations/0011-transfers.ts'
 import { registerAgentRoutes } from './agent/agent-routes.ts'
 import { registerCallExportRoutes } from './call/call-export-routes.ts'
 import { registerCallHistoryRoutes } from './call/call-history-routes.ts'
@@ -91,7 +92,8 @@ export const coreDomain = definePlugin({
     '0005-calls': calls,
     '0006-webhooks': webhooks,
     '0007-dialling': dialling,
-    '0010-realtime': realtime
+    '0010-realtime': realtime,
+    '0011-transfers': transfers
   },
   commands: { 'dispatch-gate-remove': removeGateCommand, 'recount-stats': recountStatsCommand },
 

@@ -79,7 +79,7 @@ export function togetherTimes(leg: Leg, untilMs: number): Interval[] {
   for (const stay of leg.channel.stays) {
     for (const other of stay.bridge.stays) {
       if (!meetsAs(leg, other.channel)) continue
-      const begin = Math.max(stay.fromMs, other.fromMs, from)
+      const begin = Math.max(stay.fromMs, other.fromMs, from, answerBeyond(other.channel))
       const end = Math.min(stay.toMs ?? to, other.toMs ?? to, to)
       if (end > begin) times.push([begin, end])
     }
@@ -91,6 +91,26 @@ export function togetherTimes(leg: Leg, untilMs: number): Interval[] {
 function meetsAs(leg: Leg, other: Channel): boolean {
   if (other === leg.channel || other.spy) return false
   return !other.local || leg.role === 'customer'
+}
+
+/**
+ * When somebody answered beyond a Local half: until then its party hears ringing and talks to nobody. 0 for a phone,
+ * and for a half of which it is not known whom the other half called.
+ */
+function answerBeyond(half: Channel): number {
+  if (!half.local || !half.call) return 0
+  const answers = half.call.legs.flatMap(leg => {
+    const dialler = [...half.call!.channels].find(one => one.uniqueid === leg.channel.dialledBy)
+    return dialler?.local && dialler !== half && isOtherHalf(dialler.name, half.name)
+      ? [leg.answeredAtMs ?? Number.POSITIVE_INFINITY]
+      : []
+  })
+  return answers.length === 0 ? 0 : Math.min(...answers)
+}
+
+/** `Local/1002@agents-00000003;1` and `…;2` are the two ends of one pipe. */
+export function isOtherHalf(one: string, two: string): boolean {
+  return one !== two && one.replace(/;[12]$/, '') === two.replace(/;[12]$/, '')
 }
 
 /** Overlapping intervals made one, in order. */

@@ -5,6 +5,7 @@ import { roleByEndpoint, settleRole } from './legs.ts'
 import { decide } from './outcome.ts'
 import { type Call, type InterpreterState, interpreterVersion, type Leg } from './state.ts'
 import { billableMs, callTimes } from './timing.ts'
+import { transferRecords } from './transfers.ts'
 import type { CallRecord, CallRole, LegRecord } from './types.ts'
 
 /** The leg of a role that the record speaks of: the one answered first, else the last tried (next route, next agent). */
@@ -105,6 +106,7 @@ export function buildRecord(state: InterpreterState, call: Call): CallRecord {
     ...maybe('handDial', call.handDial && { site: call.handDial.site, class: call.handDial.class }),
     endQuality: endIsEstimated(call) ? 'estimated' : 'exact',
     interpreterVersion,
-    legs: legs.map(leg => legRecord(state, leg, endMs))
+    legs: legs.map(leg => legRecord(state, leg, endMs)),
+    transfers: transferRecords(call)
   }
 }

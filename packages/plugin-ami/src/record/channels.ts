@@ -1,8 +1,8 @@
 import { type AmiPacket, header } from '../link/packet.ts'
 import { leaveBridges } from './bridges.ts'
 import { readChannelId } from './channel-id.ts'
-import { bind, markSpy } from './correlation.ts'
-import { channelVariable, isLocal, isMachine, numberOf } from './fields.ts'
+import { bind, markSpy, relink } from './correlation.ts'
+import { channelVariable, isLocal, isMachine, numberOf, textOf } from './fields.ts'
 import { endHeldLeg, heldServes } from './held.ts'
 import { newLeg, roleOf } from './legs.ts'
 import type { Call, Channel, InterpreterState, Leg } from './state.ts'
@@ -30,6 +30,8 @@ export function touch(step: Step, side: '' | 'Dest'): Channel | undefined {
   }
   if (channel.held) for (const call of heldServes(state, channel, callId, atMs)) touched.add(call)
   else bind(state, channel, callId)
+  const linkedid = textOf(packet, `${side}Linkedid`)
+  if (linkedid !== undefined && linkedid !== channel.linkedid) relink(state, channel, linkedid)
   learnRole(step, channel, legVariable)
   if (channel.call) touched.add(channel.call)
   return channel

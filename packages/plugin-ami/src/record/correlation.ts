@@ -1,4 +1,5 @@
 import { isOwnCallId, readChannelId } from './channel-id.ts'
+import { joinCalls } from './join-calls.ts'
 import { addToCall } from './legs.ts'
 import { type Call, type Channel, CLOSED_MS, type InterpreterState } from './state.ts'
 
@@ -16,6 +17,7 @@ export function callOf(state: InterpreterState, callId: string, foreign: boolean
     channels: new Set(),
     legs: [],
     holds: [],
+    transfers: [],
     holdBeforeMs: 0,
     queued: false,
     confirmAsked: false,
@@ -56,15 +58,38 @@ export function correlate(
   return callOf(state, `foreign:${channel.linkedid}`, true, at)
 }
 
-/** Gives a channel its call, or moves it when a call first seen as foreign turns out to be ours. */
+/**
+ * Gives a channel its call. Grouping is transitive: when a channel of a foreign call turns out to belong to ours, all
+ * that was found with it goes along.
+ */
 export function bind(state: InterpreterState, channel: Channel, callId: string | undefined): void {
   if (channel.spy || channel.held) return
   const present = channel.call
   if (present && !(present.foreign && isOwnCallId(callId))) return
   const call = correlate(state, channel, callId)
   if (!call || call === present) return
-  if (present) leaveCall(state, channel, present)
-  addToCall(state, call, channel)
+  if (!present) addToCall(state, call, channel)
+  else joinCalls(state, present, call)
+}
+
+/**
+ * Asterisk gives channels that met a common Linkedid, the oldest. What has it now and what had it before are one call,
+ * unless both were asked for by us: each of those keeps its own row. A held leg's Linkedid says nothing.
+ * @returns the call that took the other in
+ */
+export function relink(state: InterpreterState, channel: Channel, linkedid: string): Call | undefined {
+  const present = channel.call
+  if (!present || channel.held || channel.spy) return undefined
+  if (readChannelId(linkedid)?.kind === 'held' || state.channels.get(linkedid)?.held) return undefined
+  const other = state.callByLinkedid.get(linkedid)
+  if (other === present) return undefined
+  if (!other) {
+    state.callByLinkedid.set(linkedid, present)
+    present.linkedids.add(linkedid)
+    return undefined
+  }
+  if (present.foreign) return joinCalls(state, present, other)
+  return other.foreign ? joinCalls(state, other, present) : undefined
 }
 
 /** Takes a channel out of its call; a call without channels was none and is forgotten without a record. */

@@ -21,13 +21,19 @@ export function endedBy(call: Call): EndedBy {
 
 function wentOnAfter(call: Call, leg: Leg): boolean {
   const at = leg.hangupRequestAtMs ?? 0
+  const gone = leg.endedAtMs ?? at
+  if (leg.role === 'customer' && leg.answeredAtMs !== undefined && !call.legs.some(isCustomerAfter))
+    return false // what colleagues say to each other when he has gone is not the call
   if (call.legs.some(other => other.createdAtMs > at || (other.bridgedAtMs ?? 0) > at)) return true
   if (call.legs.some(other => (lastEnter(other) ?? 0) > at)) return true
-  const gone = leg.endedAtMs ?? at
   const longer = call.legs.filter(
     other => other !== leg && (other.endedAtMs ?? Number.POSITIVE_INFINITY) > gone + WENT_ON_MS
   )
   return longer.length >= 2
+
+  function isCustomerAfter(other: Leg): boolean {
+    return other !== leg && other.role === 'customer' && (other.endedAtMs ?? Number.POSITIVE_INFINITY) > gone
+  }
 }
 
 /** When the leg last entered a bridge in which somebody was, or that somebody entered. */

@@ -7,6 +7,7 @@ import { causeOf, dialledNumber, numberOf, textOf, timeOf } from './fields.ts'
 import { setEarliest } from './legs.ts'
 import { settle } from './sealing.ts'
 import type { InterpreterState, Leg } from './state.ts'
+import { readTransfer } from './transfers.ts'
 import type { CallFact } from './types.ts'
 import { readUserEvent } from './user-events.ts'
 
@@ -40,6 +41,8 @@ const HANDLERS: ReadonlyMap<string, (step: Step) => void> = new Map([
   ['BridgeEnter', bridgeEnter],
   ['BridgeLeave', bridgeLeave],
   ['BridgeDestroy', bridgeDestroy],
+  ['BlindTransfer', step => transfer(step, 'blind')],
+  ['AttendedTransfer', step => transfer(step, 'attended')],
   ['Hold', step => hold(step, true)],
   ['Unhold', step => hold(step, false)],
   ['HangupRequest', hangupRequest],
@@ -145,6 +148,11 @@ function bridgeLeave(step: Step): void {
 function bridgeDestroy(step: Step): void {
   const bridge = step.state.bridges.get(textOf(step.packet, 'BridgeUniqueid') ?? '')
   if (bridge) forgetBridge(step.state, bridge)
+}
+
+function transfer(step: Step, kind: 'blind' | 'attended'): void {
+  const call = readTransfer(step.state, step.packet, kind, step.atMs)
+  if (call) step.touched.add(call)
 }
 
 function hold(step: Step, on: boolean): void {

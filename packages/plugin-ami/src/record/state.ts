@@ -76,6 +76,16 @@ export interface HoldMark {
   atMs: number
 }
 
+/** A transfer as Asterisk told it; who took over may become known later. */
+export interface Transfer {
+  kind: 'blind' | 'attended'
+  atMs: number
+  from: Leg
+  party: Leg
+  /** The channel of an announced transfer's target. */
+  target?: Channel
+}
+
 export interface Call {
   callId: string
   foreign: boolean
@@ -89,6 +99,7 @@ export interface Call {
   channels: Set<Channel>
   legs: Leg[]
   holds: HoldMark[]
+  transfers: Transfer[]
   /** Time on hold before a restart of this process. */
   holdBeforeMs: number
   queued: boolean

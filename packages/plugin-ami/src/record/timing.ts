@@ -22,7 +22,10 @@ export function callTimes(call: Call, endMs: number): CallTimes {
   }
 }
 
-/** Hold and unhold, paired for each source: a transfer sends an Unhold that follows no Hold. */
+/**
+ * Hold and unhold, paired for each source: a transfer sends an Unhold that follows no Hold, and who puts a party on
+ * hold to hand him over leaves without one.
+ */
 function holdTimes(call: Call, endMs: number): Interval[] {
   const times: Interval[] = []
   const since = new Map<string, number>()
@@ -34,7 +37,10 @@ function holdTimes(call: Call, endMs: number): Interval[] {
       since.delete(mark.source)
     }
   }
-  for (const from of since.values()) times.push([from, Math.max(from, endMs)])
+  for (const [source, from] of since) {
+    const gone = call.legs.find(leg => leg.channel.uniqueid === source)?.endedAtMs
+    times.push([from, Math.max(from, Math.min(gone ?? endMs, endMs))])
+  }
   return union(times)
 }
 

@@ -100,6 +100,22 @@ export interface LegRecord {
   hungUp: boolean
 }
 
+/**
+ * One transfer: an edge from the leg that gave the call away to the leg that took it over. A Redirect of ours is none:
+ * there nobody gives away, and the legs' own times tell it.
+ */
+export interface TransferRecord {
+  /** `blind`: sent away unannounced; `attended`: handed over after the two had spoken, or while the target rang. */
+  kind: 'blind' | 'attended'
+  atMs: number
+  /** Name of the leg that transferred, such as `a1`. */
+  from: string
+  /** Name of the leg that was given away, such as `c1`. */
+  party: string
+  /** Name of the leg that took over; missing when there never was one (no way there, refused before it rang). */
+  to?: string
+}
+
 /** The complete record of one finished call. Times are milliseconds since 1970, durations are milliseconds. */
 export interface CallRecord {
   /** The framework's id; for a call it did not start `foreign:<linkedid>`. */
@@ -139,6 +155,8 @@ export interface CallRecord {
   endQuality: 'exact' | 'estimated'
   interpreterVersion: number
   legs: LegRecord[]
+  /** In the order of time; empty for most calls. */
+  transfers: TransferRecord[]
 }
 
 /** A call known to be open before a gap, with what is known of it: from `openCalls(state)` or from the database. */

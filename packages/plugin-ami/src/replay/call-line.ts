@@ -34,7 +34,10 @@ export function callLine(pbx: string, record: CallRecord): CallLine {
     linkedid: record.linkedid ?? null,
     endQuality: record.endQuality,
     interpreterVersion: record.interpreterVersion,
-    legs: record.legs.map(legLine)
+    legs: record.legs.map(legLine),
+    transfers: record.transfers.map(({ kind, atMs, from, party, to }) => ({
+      ...{ kind, at: time(atMs), from, party, to: to ?? null }
+    }))
   }
 }
 

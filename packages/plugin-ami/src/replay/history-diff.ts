@@ -23,6 +23,7 @@ const compared = [
   'customerRingingAt',
   'customerAnsweredAt',
   'endedAt',
+  'transfers',
   'endQuality',
   'linkedid'
 ] as const

@@ -7,6 +7,17 @@ const NullableTime = Type.Unsafe<string | null>({ type: ['string', 'null'], form
 const NullableInt = Type.Unsafe<number | null>({ type: ['integer', 'null'] })
 const NullableString = Type.Unsafe<string | null>({ type: ['string', 'null'] })
 
+const Transfer = Type.Object({
+  kind: Type.Enum(['blind', 'attended']),
+  at: Time,
+  from: Type.String({ description: 'The leg that gave the call away, such as a1' }),
+  party: Type.String({ description: 'The leg that was given away' }),
+  to: Type.Unsafe<string | null>({
+    type: ['string', 'null'],
+    description: 'The leg that took over; null when none did'
+  })
+})
+
 /** One finished call: what the CRM knows and what the PBX knows, in one row. */
 export const HistoryRow = Type.Object(
   {
@@ -38,6 +49,7 @@ export const HistoryRow = Type.Object(
     billableMs: Type.Integer({ description: "From the customer's answer" }),
     cause: NullableInt,
     techCause: NullableString,
+    transfers: Type.Array(Transfer, { description: 'Edges between legs, in the order of time' }),
     dispositionId: NullableInt,
     note: NullableString,
     qualifiedAt: NullableTime,

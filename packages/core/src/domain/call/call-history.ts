@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Knex } from 'knex'
 import { tellOfCalls, type WrittenCall, writtenSql } from './call-facts.ts'
-import type { CallRecord, LegRecord } from './call-record.ts'
+import type { CallRecord, LegRecord, TransferRecord } from './call-record.ts'
 import { countInStats, type StatLine, statColumns } from './call-stats.ts'
 
 /** What the CRM knows of a call beside what the PBX knows. */
@@ -40,10 +41,20 @@ export function telephoneColumns(record: CallRecord) {
     cause: record.cause ?? null,
     tech_cause: record.techCause ?? null,
     linkedid: record.linkedid ?? null,
+    transfers: record.transfers.map(transferWire),
     end_quality: record.endQuality,
     interpreter_version: record.interpreterVersion
   }
 }
+
+/** As the API shows it, and as the column holds it. */
+const transferWire = ({ kind, atMs, from, party, to }: TransferRecord) => ({
+  kind,
+  at: new Date(atMs).toISOString(),
+  from,
+  party,
+  to: to ?? null
+})
 
 export function legRow(callId: string, startedAt: Date, leg: LegRecord) {
   return {
@@ -79,10 +90,11 @@ export async function amendCall(trx: Knex.Transaction, callId: string, record: C
   const key = { campaign_id: row.campaign_id, started_at: row.started_at, id: callId }
   const legs = record.legs.map(leg => legRow(callId, row.started_at, leg))
   const before = await trx('core.call_history_legs').where({ started_at: row.started_at, call_id: callId })
-  if (says(row, telephoneColumns(record)) && saySame(before, legs)) return true
+  const columns = telephoneColumns(record)
+  if (says(row, columns) && saySame(before, legs)) return true
   const [amended] = await trx('core.call_history')
     .where(key)
-    .update({ ...telephoneColumns(record), revision: trx.raw('revision + 1') })
+    .update({ ...columns, transfers: JSON.stringify(columns.transfers), revision: trx.raw('revision + 1') })
     .returning<WrittenCall[]>(trx.raw(writtenSql('')))
   await trx('core.call_history_legs').where({ started_at: row.started_at, call_id: callId }).delete()
   if (legs.length > 0) await trx('core.call_history_legs').insert(legs)
@@ -96,7 +108,7 @@ type Columns = Readonly<Record<string, unknown>>
 const plain = (value: unknown): unknown => (value instanceof Date ? value.getTime() : value)
 
 const says = (row: Columns, columns: Columns): boolean =>
-  Object.entries(columns).every(([name, value]) => plain(row[name]) === plain(value))
+  Object.entries(columns).every(([name, value]) => isDeepStrictEqual(plain(row[name]), plain(value)))
 
 const saySame = (rows: readonly Columns[], legs: readonly (Columns & { leg: string })[]): boolean =>
   rows.length === legs.length && legs.every(leg => rows.some(row => row.leg === leg.leg && says(row, leg)))

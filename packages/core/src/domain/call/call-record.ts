@@ -85,6 +85,19 @@ export interface LegRecord {
   readonly techCause?: string
 }
 
+/** A transfer: an edge from the leg that gave the call away to the leg that took it over. */
+export interface TransferRecord {
+  /** `blind`: sent away unannounced; `attended`: announced, or handed over while the target rang. */
+  readonly kind: 'blind' | 'attended'
+  readonly atMs: number
+  /** Names of legs, such as `a1`. */
+  readonly from: string
+  /** The leg that was given away. */
+  readonly party: string
+  /** Missing when no leg took over. */
+  readonly to?: string
+}
+
 /** What the PBX knows of one finished call. Times are epoch milliseconds, durations milliseconds. */
 export interface CallRecord {
   /** Ours, or for a call we did not start an id derived from the PBX's. */
@@ -118,6 +131,8 @@ export interface CallRecord {
   readonly endQuality: 'exact' | 'estimated'
   readonly interpreterVersion: number
   readonly legs: readonly LegRecord[]
+  /** In the order of time. */
+  readonly transfers: readonly TransferRecord[]
 }
 
 /** The record of a call that was asked for and never reached the PBX. */
@@ -134,5 +149,6 @@ export const recordOfNothing = (callId: string, startedAtMs: number, endedAtMs: 
   billableMs: 0,
   endQuality: 'exact',
   interpreterVersion: 0,
-  legs: []
+  legs: [],
+  transfers: []
 })

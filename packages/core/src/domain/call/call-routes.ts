@@ -8,6 +8,7 @@ import { normaliseNumber } from '../contact/phone-number.ts'
 import { CallNotFoundError } from '../errors.ts'
 import { HistoryRow } from './call-history-row.ts'
 import { CallHistoryView } from './call-history-view.ts'
+import { CallLeg, legsOf } from './call-leg-wire.ts'
 import type { Calls } from './calls.ts'
 
 const Id = Type.Object({ id: Type.String({ format: 'uuid' }) })
@@ -85,7 +86,8 @@ export function registerCallRoutes(scope: PluginScope, kernel: Kernel, calls: Ca
         response: {
           200: Type.Object({
             live: Type.Union([LiveCall, Type.Null()]),
-            record: Type.Union([HistoryRow, Type.Null()])
+            record: Type.Union([HistoryRow, Type.Null()]),
+            legs: Type.Array(CallLeg)
           })
         }
       }
@@ -98,7 +100,8 @@ export function registerCallRoutes(scope: PluginScope, kernel: Kernel, calls: Ca
       if (owner === undefined || (owner !== actor.id && !actor.permissions.has('calls:read'))) {
         throw new CallNotFoundError(params.id)
       }
-      return { live: live ? liveCall(live) : null, record }
+      const legs = await legsOf(db, params.id, record && new Date(record.startedAt))
+      return { live: live ? liveCall(live) : null, record, legs }
     }
   )
 

@@ -67,7 +67,7 @@ function historyRow({ callId, business, record }: FinishedCall) {
   }
 }
 
-const nothing = { startedAtMs: 0, endedAtMs: 0, talkMs: 0, holdMs: 0, billableMs: 0, legs: [] }
+const nothing = { startedAtMs: 0, endedAtMs: 0, talkMs: 0, holdMs: 0, billableMs: 0, legs: [], transfers: [] }
 /** Taken from the rows themselves, so that a column has one place. */
 const historyColumns = Object.keys(
   historyRow({ callId: '', business: {} as CallBusiness, record: nothing as unknown as CallRecord }) // keys only
