@@ -1,1 +1,11 @@
-export {}
+export { announce } from './base/announcer.ts'
+export { define, version } from './base/define.ts'
+export { EvsElement } from './base/element.ts'
+export { findSession } from './base/session-scope.ts'
+export { EvsAgentState } from './elements/agent-state.ts'
+export { EvsCallBar } from './elements/call-bar.ts'
+export { EvsClickToDial } from './elements/click-to-dial.ts'
+export { EvsConnectionStatus } from './elements/connection-status.ts'
+export { EvsIncomingCall } from './elements/incoming-call.ts'
+export { EvsProvider } from './elements/provider.ts'
+export { type IconName, registerIcons } from './style/icon.ts'

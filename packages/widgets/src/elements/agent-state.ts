@@ -1,0 +1,223 @@
+import type { AgentStateName, AgentView, Live, PauseReason, Session } from '@evscallpro/api-client'
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import { EvsElement } from '../base/element.ts'
+import { clockTime, spokenTime } from '../format/duration.ts'
+import { glyph, icon } from '../style/icon.ts'
+import { menu } from '../style/menu.ts'
+import { menuPlace } from '../style/menu-place.ts'
+import { panel } from '../style/panel.ts'
+import { agentWords, stationName } from '../text/agent-words.ts'
+import { stateWords } from '../text/state-words.ts'
+
+const atWork: readonly AgentStateName[] = [
+  'ringing_agent',
+  'agent_accepted',
+  'dialling_customer',
+  'talking',
+  'wrap_up',
+  'reserved'
+]
+
+/**
+ * The agent's own state and time in it, and the way to another: ready, a pause now or after this call, another station,
+ * the end of the shift.
+ *
+ * @element evs-agent-state
+ * @attr {boolean} no-timer - Without the time in state
+ * @fires {CustomEvent<{state: string, reason: string|null, when: 'now'|'after-call'}>} evs-state-request - Before another state is asked for; cancelable
+ * @fires {CustomEvent<{code: string, message: string, retryable: boolean}>} evs-error - A command was refused; bubbles
+ * @csspart trigger - The button with the state
+ * @csspart timer - The time in state
+ * @csspart next - What comes after this call
+ * @csspart menu - What can be chosen
+ * @csspart option - One choice
+ */
+export class EvsAgentState extends EvsElement {
+  static override properties = {
+    noTimer: { type: Boolean, attribute: 'no-timer' },
+    opened: { state: true },
+    choosing: { state: true }
+  }
+  static override styles = [EvsElement.styles, menu, panel, menuPlace]
+
+  declare noTimer: boolean
+  declare protected opened: boolean
+  /** The list of stations is shown in place of the states. */
+  declare protected choosing: boolean
+
+  constructor() {
+    super()
+    this.noTimer = false
+    this.opened = false
+    this.choosing = false
+  }
+
+  protected override reads(session: Session): readonly Live<unknown>[] {
+    return [session.agent, session.call, session.pauseReasons, session.stations]
+  }
+
+  protected override runs(session: Session): boolean {
+    return !this.noTimer && session.call.value === null
+  }
+
+  /** Opens the menu and moves the focus into it. */
+  open(): void {
+    this.opened = true
+    this.choosing = false
+    void this.updateComplete.then(() => this.#options()[0]?.focus())
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    this.#close(false)
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    super.updated(changed)
+    if (this.opened) document.addEventListener('pointerdown', this.#outside, true)
+    else document.removeEventListener('pointerdown', this.#outside, true)
+  }
+
+  protected override render(): TemplateResult {
+    const { current } = this
+    const agent = current?.agent.value
+    if (!current || !agent) return this.unconnected()
+    const { state, pauseRequested } = agent
+    const word =
+      state === 'paused' && agent.pauseReason ? this.#pause(agent.pauseReason) : this.text(stateWords, state)
+    // In a call the bar shows the time: one timer on a screen.
+    const timed = !this.noTimer && state !== 'offline' && current.call.value === null
+    const elapsed = (): number => current.now() - Date.parse(agent.since)
+    return html`<div class="place"><button type="button" class="me st-${state}" part="trigger" aria-haspopup="menu" aria-expanded=${this.opened ? 'true' : 'false'} ?disabled=${this.disabled} @click=${this.#toggle} @keydown=${this.#fromTrigger}>${glyph(state)}<span class="me__word">${word}${pauseRequested ? html`<span class="me__next" part="next">${this.text(agentWords, 'thenPause', { pause: this.#pause(pauseRequested) })}</span>` : nothing}</span>${timed ? html`<span class="me__time num" part="timer" role="timer" aria-label=${spokenTime(elapsed(), this.language)}>${clockTime(elapsed())}</span>` : nothing}${icon('down', true)}</button>${this.opened ? this.#menu(current, agent) : nothing}${this.refusal()}</div>`
+  }
+
+  #menu(session: Session, agent: AgentView): TemplateResult {
+    return html`<div class="panel panel--overlay menu" part="menu" role="menu" aria-label=${this.text(agentWords, this.choosing ? 'changeStation' : 'menu')} @keydown=${this.#move}>${this.choosing ? this.#stations(session, agent) : this.#states(session, agent)}</div>`
+  }
+
+  #states(session: Session, agent: AgentView): TemplateResult {
+    const { state, pauseRequested } = agent
+    const inCall = session.call.value !== null
+    const off = state === 'offline'
+    const ready = state === 'ready' || (atWork.includes(state) && !pauseRequested)
+    return html`${
+      off
+        ? nothing
+        : html`${this.#option(
+            'ready',
+            this.text(stateWords, 'ready'),
+            ready,
+            ready ? icon('check', true) : nothing,
+            () => this.#ready(ready)
+          )}<div class="menu__group" role="presentation">${this.text(agentWords, atWork.includes(state) ? 'pausesAfter' : 'pauses')}</div>${session.pauseReasons.value.map(reason => this.#pauseOption(reason, agent))}<hr class="sep">`
+    }${
+      inCall || state === 'wrap_up'
+        ? nothing
+        : html`<button type="button" role="menuitem" tabindex="-1" class="menu__opt" part="option" @click=${this.#chooseStation}>${icon('mobile')}<span>${this.text(agentWords, 'changeStation')}</span><span class="muted s-xs">${agent.station ? this.#station(agent.station) : nothing}</span></button>`
+    }${
+      inCall || off
+        ? nothing
+        : html`<button type="button" role="menuitem" tabindex="-1" class="menu__opt st-offline" part="option" @click=${() => this.#request('offline', null, commands => commands.logout())}>${glyph('offline')}<span>${this.text(agentWords, 'endShift')}</span><span></span></button>`
+    }`
+  }
+
+  #pauseOption(reason: PauseReason, agent: AgentView): TemplateResult {
+    const chosen = agent.pauseReason === reason.code || agent.pauseRequested === reason.code
+    const limit =
+      reason.maxMinutes === null
+        ? this.text(agentWords, 'unlimited')
+        : this.text(agentWords, 'minutes', { n: reason.maxMinutes })
+    return this.#option('paused', this.#label(reason), chosen, limit, () => {
+      this.#request('paused', reason.code, commands => commands.pause({ reason: reason.code }))
+    })
+  }
+
+  #option(
+    state: AgentStateName,
+    label: string,
+    chosen: boolean,
+    aside: unknown,
+    choose: () => void
+  ): TemplateResult {
+    return html`<button type="button" role="menuitemradio" tabindex="-1" aria-checked=${chosen ? 'true' : 'false'} class="menu__opt st-${state}${chosen ? ' menu__opt--at' : ''}" part="option" @click=${choose}>${glyph(state)}<span>${label}</span><span class="muted s-xs">${aside}</span></button>`
+  }
+
+  #stations(session: Session, agent: AgentView): TemplateResult {
+    return html`${session.stations.value.map(
+      ({ name, available, reason }) =>
+        html`<button type="button" role="menuitemradio" tabindex="-1" aria-checked=${agent.station === name ? 'true' : 'false'} aria-disabled=${available ? nothing : 'true'} class="menu__opt${agent.station === name ? ' menu__opt--at' : ''}" part="option" @click=${() => available && this.#request('ready', null, commands => commands.login({ station: name }))}>${icon(name === 'mobile' ? 'mobile' : 'phone')}<span>${this.#station(name)}${reason ? html`<br><span class="muted s-xs">${reason}</span>` : nothing}</span><span></span></button>`
+    )}`
+  }
+
+  #ready(already: boolean): void {
+    if (already) this.#close(true)
+    else this.#request('ready', null, commands => commands.ready())
+  }
+
+  #request(
+    state: 'ready' | 'paused' | 'offline',
+    reason: string | null,
+    command: Parameters<typeof this.give<null>>[0]
+  ): void {
+    const now = this.current?.agent.value?.state
+    const when = now && atWork.includes(now) ? 'after-call' : 'now'
+    this.#close(true)
+    if (this.ask('evs-state-request', { state, reason, when })) void this.give(command)
+  }
+
+  #label(reason: PauseReason): string {
+    return this.language === 'fr' ? reason.labelFr : reason.labelEn
+  }
+
+  #pause(code: string): string {
+    const reason = this.current?.pauseReasons.value.find(each => each.code === code)
+    return reason ? this.#label(reason) : code
+  }
+
+  #station(name: string): string {
+    return stationName(name, key => this.text(agentWords, key))
+  }
+
+  #options(): HTMLElement[] {
+    return [...this.renderRoot.querySelectorAll<HTMLElement>('.menu__opt')]
+  }
+
+  #close(focus: boolean): void {
+    this.opened = false
+    document.removeEventListener('pointerdown', this.#outside, true)
+    if (focus) this.renderRoot.querySelector<HTMLElement>('.me')?.focus()
+  }
+
+  readonly #toggle = (): void => {
+    if (this.opened) this.#close(true)
+    else this.open()
+  }
+
+  readonly #chooseStation = (): void => {
+    this.choosing = true
+    void this.updateComplete.then(() => this.#options()[0]?.focus())
+  }
+
+  readonly #outside = (event: Event): void => {
+    if (!event.composedPath().includes(this)) this.#close(false)
+  }
+
+  readonly #fromTrigger = (event: KeyboardEvent): void => {
+    if (event.key !== 'ArrowDown') return
+    event.preventDefault()
+    this.open()
+  }
+
+  readonly #move = (event: KeyboardEvent): void => {
+    const options = this.#options()
+    const at = options.indexOf(event.target as HTMLElement) // -1: another node
+    const next = { ArrowDown: at + 1, ArrowUp: at - 1 + options.length, Home: 0, End: options.length - 1 }[
+      event.key
+    ]
+    if (next !== undefined) {
+      event.preventDefault()
+      options[next % options.length]?.focus()
+    } else if (event.key === 'Escape') this.#close(true)
+    else if (event.key === 'Tab') this.#close(false)
+  }
+}

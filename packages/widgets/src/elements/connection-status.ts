@@ -1,0 +1,90 @@
+import type { Live, Session } from '@evscallpro/api-client'
+import { html, nothing, type TemplateResult } from 'lit'
+import { EvsElement } from '../base/element.ts'
+import { clockTime } from '../format/duration.ts'
+import { button } from '../style/button.ts'
+import { connection } from '../style/connection.ts'
+import { type IconName, icon } from '../style/icon.ts'
+import { agentWords } from '../text/agent-words.ts'
+
+/**
+ * The link to the server: online with its delay, slow, or offline since when; and whether the agent's phone is reached.
+ *
+ * @element evs-connection-status
+ * @attr {boolean} compact - Without the delay and the phone
+ * @fires {CustomEvent} evs-retry - The person asks to try now
+ * @csspart base - The whole line
+ * @csspart text - What is so
+ */
+export class EvsConnectionStatus extends EvsElement {
+  static override properties = { compact: { type: Boolean } }
+  static override styles = [EvsElement.styles, button, connection]
+
+  declare compact: boolean
+
+  constructor() {
+    super()
+    this.compact = false
+  }
+
+  protected override reads(session: Session): readonly Live<unknown>[] {
+    return [session.agent, session.tab]
+  }
+
+  protected override runs(): boolean {
+    return !this.online
+  }
+
+  protected override render(): TemplateResult {
+    const { current } = this
+    if (!current) return this.unconnected()
+    const { state, since, retryAt, latencyMs } = current.connection.value
+    const down = state === 'offline' || state === 'refused' || state === 'idle'
+    const [colour, name]: [string, IconName] =
+      state === 'online' ? ['positive', 'link'] : down ? ['danger', 'linkoff'] : ['warning', 'clock']
+    const facts = [state === 'online' || state === 'degraded' ? this.#delay(latencyMs) : '', this.#phone()]
+    const tail =
+      this.compact || down
+        ? ''
+        : facts
+            .filter(Boolean)
+            .map(fact => ` · ${fact}`)
+            .join('')
+    const retry =
+      down && state !== 'refused'
+        ? html`<button type="button" class="btn btn--quiet" @click=${() => this.#retry(current)}>${icon('refresh', true)}${this.text(agentWords, 'retry')}</button>`
+        : nothing
+    return html`<span class="conn st-${colour}" part="base">${icon(name, true)}<span part="text"><span role="status">${this.#word(state)}</span>${state === 'offline' ? html` <span class="num">${clockTime(Date.now() - since)}</span>` : nothing}${tail}${state === 'offline' && retryAt !== null ? html` · ${this.text(agentWords, 'retryIn', { n: Math.max(0, Math.ceil((retryAt - Date.now()) / 1000)) })}` : nothing}</span>${retry}</span>`
+  }
+
+  #word(state: Session['connection']['value']['state']): string {
+    switch (state) {
+      case 'online':
+        return this.text(agentWords, 'online')
+      case 'degraded':
+        return this.text(agentWords, 'slow')
+      case 'refused':
+        return this.text(agentWords, 'refused')
+      case 'connecting':
+        return this.text(agentWords, 'connecting')
+      default:
+        return this.text(agentWords, 'offlineSince')
+    }
+  }
+
+  #delay(ms: number | null): string {
+    return ms === null ? '' : `${Math.round(ms)}\u00a0ms`
+  }
+
+  #phone(): string {
+    const state = this.current?.agent.value?.state
+    if (!state || state === 'offline') return ''
+    return this.text(agentWords, state === 'phone_lost' ? 'phoneLost' : 'phoneReached')
+  }
+
+  #retry(session: Session): void {
+    this.dispatchEvent(new CustomEvent('evs-retry'))
+    session.connect()
+    session.wake()
+  }
+}

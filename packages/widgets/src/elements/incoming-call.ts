@@ -1,0 +1,109 @@
+import type { CallView, Live, Session } from '@evscallpro/api-client'
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import { announce } from '../base/announcer.ts'
+import { EvsElement } from '../base/element.ts'
+import { otherEnd } from '../format/contact-name.ts'
+import { clockTime } from '../format/duration.ts'
+import { readableNumber } from '../format/phone-number.ts'
+import { button } from '../style/button.ts'
+import { icon } from '../style/icon.ts'
+import { offer } from '../style/offer.ts'
+import { offerPlace } from '../style/offer-place.ts'
+import { panel } from '../style/panel.ts'
+import { offerWords } from '../text/offer-words.ts'
+
+/**
+ * The agent's phone rings, and what he has to do: answer, press 1, or accept here. Lies over the page while it lasts and
+ * takes no focus; those who listen hear it once.
+ *
+ * @element evs-incoming-call
+ * @attr {'top-end'|'bottom-end'|'inline'} placement - Where it lies; default `bottom-end`
+ * @fires {CustomEvent<{callId: string}>} evs-accept-request - Before it is accepted; cancelable
+ * @fires {CustomEvent<{callId: string}>} evs-reject-request - Before it is cancelled; cancelable
+ * @fires {CustomEvent<{code: string, message: string, retryable: boolean}>} evs-error - A command was refused; bubbles
+ * @slot details - What the host adds about the call
+ * @csspart dialog - The whole
+ */
+export class EvsIncomingCall extends EvsElement {
+  static override properties = { placement: { reflect: true } }
+  static override styles = [EvsElement.styles, button, panel, offer, offerPlace]
+
+  declare placement: string
+  #announced = ''
+
+  constructor() {
+    super()
+    this.placement = 'bottom-end'
+  }
+
+  protected override reads(session: Session): readonly Live<unknown>[] {
+    return [session.call, session.handout]
+  }
+
+  protected override runs(): boolean {
+    return this.#ringing() !== null
+  }
+
+  #ringing(): CallView | null {
+    const call = this.current?.call.value
+    return call?.state === 'ringing_agent' || call?.state === 'awaiting_acceptance' ? call : null
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    const { current } = this
+    const call = this.#ringing()
+    if (!current || !call) return nothing
+    const name = otherEnd(call, current.handout.value)
+    const since = call.agentLeg.since ?? call.requestedAt
+    const until = call.acceptUntil
+    const key = call.accept === 'key'
+    return html`<section class="panel panel--overlay offer st-ringing_agent" part="dialog" role="dialog" aria-label=${this.#title(call)}><div class="offer__top">${icon(call.station === 'mobile' ? 'mobile' : 'phone')}<span><strong>${this.#title(call)}</strong><span class="num s-s">${call.direction === 'inbound' ? readableNumber(call.number) : name}</span></span><span class="num" role="timer">${clockTime(current.now() - Date.parse(since))}</span></div><div class="panel__body"><div class=${key ? 'offer__key' : ''}>${key ? html`<span class="offer__one" aria-hidden="true">1</span>` : nothing}<p>${this.text(offerWords, this.#task(call), { name })}</p></div><slot name="details"></slot>${
+      until
+        ? html`<p class="row row--between s-s"><span>${this.text(offerWords, 'left')}</span><b class="num" role="timer">${clockTime(Date.parse(until) - current.now() + 999)}</b></p>`
+        : nothing
+    }${call.handoutId === null ? nothing : html`<p class="hint muted s-xs">${this.text(offerWords, 'kept')}</p>`}<details class="s-s"><summary>${this.text(offerWords, 'silent')}</summary><p class="muted">${this.text(offerWords, 'silentHelp')}</p></details>${this.refusal()}<div class="row row--end">${
+      call.capabilities.includes('hangup')
+        ? html`<button type="button" class="btn" ?disabled=${!this.online} @click=${() => this.#give(call, 'hangup', 'evs-reject-request')}>${icon('x', true)}${this.text(offerWords, 'cancel')}</button>`
+        : nothing
+    }${
+      call.capabilities.includes('accept')
+        ? html`<button type="button" class="btn btn--primary" ?disabled=${!this.online} @click=${() => this.#give(call, 'accept', 'evs-accept-request')}>${icon('check', true)}${this.text(offerWords, 'accept')}</button>`
+        : nothing
+    }</div></div></section>`
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    super.updated(changed)
+    const call = this.#ringing()
+    const floating = this.placement !== 'inline'
+    // Popover: above everything of the host's, whatever its z-index; manual: only the call's state closes it.
+    if (floating && this.popover !== 'manual') this.popover = 'manual'
+    if (!floating && this.popover !== null) this.popover = null
+    if (floating && this.isConnected) {
+      if (call) this.showPopover()
+      else if (this.matches(':popover-open')) this.hidePopover()
+    }
+    const milestone = call ? `${call.callId} ${call.state}` : ''
+    if (milestone && milestone !== this.#announced) {
+      const name = otherEnd(call!, this.current?.handout.value ?? null)
+      announce(`${this.#title(call!)}. ${this.text(offerWords, this.#task(call!), { name })}`, 'assertive')
+    }
+    this.#announced = milestone
+  }
+
+  #title(call: CallView): string {
+    const key =
+      call.direction === 'inbound' ? 'incoming' : call.station === 'mobile' ? 'mobileRings' : 'phoneRings'
+    return this.text(offerWords, key)
+  }
+
+  #task(call: CallView): 'answerThenKey' | 'answerIt' | 'answerIncoming' | 'pressKey' | 'acceptHere' {
+    if (call.state === 'awaiting_acceptance') return call.accept === 'key' ? 'pressKey' : 'acceptHere'
+    if (call.accept === 'key') return 'answerThenKey'
+    return call.direction === 'inbound' ? 'answerIncoming' : 'answerIt'
+  }
+
+  #give({ callId }: CallView, action: 'accept' | 'hangup', event: string): void {
+    if (this.ask(event, { callId })) void this.give(commands => commands[action]({ callId }))
+  }
+}

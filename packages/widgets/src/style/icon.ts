@@ -1,0 +1,113 @@
+import { html, svg, type TemplateResult } from 'lit'
+
+/** Line drawings on a grid of 20, as path data; width 1.7, round ends, no fill. */
+const icons = {
+  phone:
+    'M4.3 3.2h2.6l1.5 3.7-1.8 1.5a10 10 0 0 0 5 5l1.5-1.8 3.7 1.5v2.6c0 .6-.5 1.1-1.1 1.1C9.1 16.3 3.7 10.9 3.2 4.3c0-.6.5-1.1 1.1-1.1z',
+  hangup: 'M2.3 11.2c4.7-4.3 10.7-4.3 15.4 0l-1.6 2.9-3.5-1.1V10.4a11 11 0 0 0-5.2 0V13l-3.5 1.1z',
+  hold: 'M7 4v12M13 4v12',
+  resume: 'M6 4l10 6-10 6z',
+  mic: 'M10 3a2.3 2.3 0 0 0-2.3 2.3v4a2.3 2.3 0 0 0 4.6 0v-4A2.3 2.3 0 0 0 10 3zM5 9.5a5 5 0 0 0 10 0M10 14.5V17',
+  micoff:
+    'M12.3 8V5.3a2.3 2.3 0 0 0-4.5-.7M7.7 8v1.3a2.3 2.3 0 0 0 3.3 2.1M5 9.5a5 5 0 0 0 7.6 4.2M15 9.5c0 .7-.1 1.3-.4 1.9M10 14.5V17M3 3l14 14',
+  keypad: 'M5 4.5h.01M10 4.5h.01M15 4.5h.01M5 10h.01M10 10h.01M15 10h.01M5 15.5h.01M10 15.5h.01M15 15.5h.01',
+  check: 'M4 10.5l4 4 8-9',
+  down: 'M5 8l5 5 5-5',
+  clock: 'M3.2 10a6.8 6.8 0 1 0 13.6 0a6.8 6.8 0 1 0 -13.6 0z M10 6v4.3l3 1.8',
+  user: 'M7 7a3 3 0 1 0 6 0a3 3 0 1 0 -6 0z M4 16.5c.6-3.4 3-5 6-5s5.4 1.6 6 5',
+  search: 'M3.8 9a5.2 5.2 0 1 0 10.4 0a5.2 5.2 0 1 0 -10.4 0z M13 13l4 4',
+  x: 'M5 5l10 10M15 5L5 15',
+  back: 'M7.5 5H17v10H7.5L3 10zM10 8l4 4M14 8l-4 4',
+  alert: 'M10 3.2L18 16.8H2zM10 8v4M10 14.3v.01',
+  info: 'M3 10a7 7 0 1 0 14 0a7 7 0 1 0 -14 0z M10 9.3V14M10 6.3v.01',
+  link: 'M2.3 10a2.2 2.2 0 1 0 4.4 0a2.2 2.2 0 1 0 -4.4 0z M13.3 10a2.2 2.2 0 1 0 4.4 0a2.2 2.2 0 1 0 -4.4 0z M6.7 10h6.6',
+  linkoff:
+    'M2.3 10a2.2 2.2 0 1 0 4.4 0a2.2 2.2 0 1 0 -4.4 0z M13.3 10a2.2 2.2 0 1 0 4.4 0a2.2 2.2 0 1 0 -4.4 0z M6.7 10h1.3M12 10h1.3M12.5 4l-5 12',
+  mobile: 'M6 2.5h8v15H6zM9 15h2',
+  refresh: 'M16.5 10a6.5 6.5 0 1 1-2-4.7M16.5 3v3.5H13',
+  plus: 'M10 4v12M4 10h12',
+  dots: 'M4.5 10h.01M10 10h.01M15.5 10h.01',
+  up: 'M10 16V4M5 9l5-5 5 5',
+  downarrow: 'M10 4v12M5 11l5 5 5-5',
+  lock: 'M4.5 9h11v8h-11zM7 9V6.5a3 3 0 0 1 6 0V9',
+  in: 'M16 4L5 15M5 8v7h7',
+  out: 'M4 16L15 5M8 5h7v7',
+  list: 'M7 5h10M7 10h10M7 15h10M3.5 5h.01M3.5 10h.01M3.5 15h.01',
+  right: 'M8 5l5 5-5 5',
+  cal: 'M3.5 5h13v11.5h-13zM3.5 8.8h13M7 3v3.5M13 3v3.5'
+}
+export type IconName = keyof typeof icons
+const drawn: Record<string, string> = { ...icons }
+
+/** Replaces drawings by the host's own: path data on a grid of 20. Takes effect at the next rendering. */
+export function registerIcons(own: Partial<Record<IconName, string>>): void {
+  Object.assign(drawn, own)
+}
+
+/** Icons whose points are dots: drawn with a wider pen. */
+const dotted: readonly string[] = ['keypad', 'dots']
+
+/** An icon beside its word; `small` is 16 px. Decoration: the word carries the meaning. */
+export const icon = (name: IconName, small = false): TemplateResult =>
+  html`<svg class=${small ? 'i i--s' : 'i'} viewBox="0 0 20 20" aria-hidden="true"><path d=${drawn[name]!} stroke-width=${dotted.includes(name) ? 2.8 : small ? 2 : 1.7} /></svg>`
+
+type Stroke = readonly [d: string, width?: number, filled?: 0 | 1, dash?: string]
+
+/** States of an agent or a call on a grid of 28 × 14: two ends at fixed places, and what is between them. */
+const glyphs = {
+  offline: [
+    ['M1.4 7a3.6 3.6 0 1 0 7.2 0a3.6 3.6 0 1 0 -7.2 0z', 1.8, 0, '2.2 2'],
+    ['M19.4 7a3.6 3.6 0 1 0 7.2 0a3.6 3.6 0 1 0 -7.2 0z', 1.8, 0, '2.2 2']
+  ],
+  ready: [
+    ['M1 7a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z', 1.8, 1],
+    ['M19.4 7a3.6 3.6 0 1 0 7.2 0a3.6 3.6 0 1 0 -7.2 0z']
+  ],
+  reserved: [
+    ['M1 7a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z', 1.8, 1],
+    ['M19.4 7a3.6 3.6 0 1 0 7.2 0a3.6 3.6 0 1 0 -7.2 0z'],
+    ['M23 3.4a3.6 3.6 0 0 0 0 7.2z', 1.8, 1]
+  ],
+  ringing_agent: [
+    ['M4 7a3 3 0 1 0 6 0a3 3 0 1 0 -6 0z', 1.8, 1],
+    ['M2.6 2.8a6 6 0 0 0 0 8.4M11.4 2.8a6 6 0 0 1 0 8.4'],
+    ['M19.4 7a3.6 3.6 0 1 0 7.2 0a3.6 3.6 0 1 0 -7.2 0z']
+  ],
+  agent_accepted: [
+    ['M1 7a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z', 1.8, 1],
+    ['M9 7h6', 2.6],
+    ['M19.4 7a3.6 3.6 0 1 0 7.2 0a3.6 3.6 0 1 0 -7.2 0z']
+  ],
+  dialling_customer: [
+    ['M1 7a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z', 1.8, 1],
+    ['M11 7h.01M14 7h.01M17 7h.01', 2.6],
+    ['M19.4 7a3.6 3.6 0 1 0 7.2 0a3.6 3.6 0 1 0 -7.2 0z'],
+    ['M21.7 7a1.3 1.3 0 1 0 2.6 0a1.3 1.3 0 1 0 -2.6 0z', 1.8, 1]
+  ],
+  talking: [
+    ['M1 7a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z', 1.8, 1],
+    ['M5 7h18', 3.2],
+    ['M19 7a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z', 1.8, 1]
+  ],
+  hold: [
+    ['M1 7a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z', 1.8, 1],
+    ['M19 7a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z', 1.8, 1],
+    ['M12.3 2.5v9M15.7 2.5v9', 2.2]
+  ],
+  wrap_up: [
+    ['M1 7a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z', 1.8, 1],
+    ['M14 7.5l4 4 7-9', 2.4]
+  ],
+  paused: [['M11 1.5v11M17 1.5v11', 3.6]],
+  disconnected_ui: [
+    ['M1.5 2.5h8v8h-8zM0 13.5L11 0.5'],
+    ['M12 7h7', 2.6],
+    ['M19 7a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z', 1.8, 1]
+  ],
+  phone_lost: [['M1.5 3.5l7 7M8.5 3.5l-7 7', 2.4], ['M19.4 7a3.6 3.6 0 1 0 7.2 0a3.6 3.6 0 1 0 -7.2 0z']]
+} satisfies Record<string, readonly Stroke[]>
+export type GlyphName = keyof typeof glyphs
+
+/** The drawing of a state, beside its word. */
+export const glyph = (name: GlyphName): TemplateResult =>
+  html`<svg class="g" viewBox="0 0 28 14" aria-hidden="true">${(glyphs[name] as readonly Stroke[]).map(([d, width = 1.8, filled = 0, dash = 'none']) => svg`<path d=${d} stroke-width=${width} fill=${filled ? 'currentColor' : 'none'} stroke-dasharray=${dash} />`)}</svg>`

@@ -1,0 +1,219 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Page } from 'playwright-core'
+import tap, { type Test } from 'tap'
+import { launchChromium, withoutChromium } from './chromium.ts'
+import { openStage } from './stage-server.ts'
+
+const skip = withoutChromium
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const stage = skip ? null : await openStage()
+const browser = skip ? null : await launchChromium()
+tap.teardown(async () => {
+  await browser?.close()
+  await stage?.close()
+})
+
+/** A page with the stage on it, closed after the test; nothing it shows may breach the policy or throw. */
+async function open(t: Test, { lang = 'fr', theme = 'light', width = 1200 } = {}): Promise<Page> {
+  const page = await browser!.newPage({ viewport: { width, height: 900 } })
+  t.teardown(() => page.close())
+  await page.goto(`${stage!.url}?lang=${lang}&theme=${theme}`)
+  await page.waitForSelector('html[data-ready]', { state: 'attached' })
+  return page
+}
+const show = (page: Page, scene: string): Promise<unknown> =>
+  page.evaluate(`stage.show(${JSON.stringify(scene)})`)
+const sent = (page: Page): Promise<unknown> => page.evaluate('stage.session.mock.sent')
+/** What has the focus, through shadow roots: the text of its label or of itself. */
+const focused = (page: Page): Promise<unknown> =>
+  page.evaluate(`(() => {
+    let at = document.activeElement
+    while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement
+    return at.getAttribute('aria-label') ?? at.textContent.trim().replace(/\\s+/g, ' ')
+  })()`)
+const clean = async (t: Test, page: Page): Promise<void> => {
+  t.same(await page.evaluate('stage.violations'), [], 'no breach of the policy, no error')
+}
+
+tap.test(
+  'axe finds nothing on any element in any state, light and dark, French and English',
+  { skip, timeout: 240_000 },
+  async t => {
+    for (const lang of ['fr', 'en']) {
+      for (const theme of ['light', 'dark']) {
+        const page = await open(t, { lang, theme })
+        await page.evaluate(axe)
+        const names = (await page.evaluate('stage.scenes')) as string[] // see stage.ts
+        for (const element of new Set(names.map(name => name.split(' ')[0]!))) {
+          await page.evaluate(`stage.showAll('${element} ')`)
+          const found = await page.evaluate(
+            `axe.run(document.querySelector('main'), { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
+            .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ' ' + target.join(' ') + ': ' + failureSummary)))`
+          )
+          t.same(found, [], `${element}, ${lang}, ${theme}`)
+        }
+        await clean(t, page)
+      }
+    }
+  }
+)
+
+tap.test(
+  'the bar shows only what the server can do with this call, and gives those commands',
+  { skip },
+  async t => {
+    const page = await open(t, { lang: 'en' })
+    await show(page, 'call-bar dialling')
+    t.equal(await page.getByRole('button', { name: 'Hold' }).count(), 0)
+    await show(page, 'call-bar talking')
+    await page.getByRole('button', { name: 'Hold' }).click()
+    await page.getByRole('button', { name: 'Hang up, Hélène Lefèvre' }).click()
+    const callId = '0192e4a0-0000-7000-8000-000000000001'
+    t.same(await sent(page), [
+      { name: 'hold', input: { callId } },
+      { name: 'hangup', input: { callId } }
+    ])
+    await clean(t, page)
+  }
+)
+
+tap.test('a host may prevent what a click asks for', { skip }, async t => {
+  const page = await open(t, { lang: 'en' })
+  await show(page, 'call-bar talking')
+  await page.evaluate(
+    "document.querySelector('evs-call-bar').addEventListener('evs-call-action', e => e.preventDefault())"
+  )
+  await page.getByRole('button', { name: 'Hold' }).click()
+  t.same(await sent(page), [])
+})
+
+tap.test('a refusal is said where the command was given, in the language of the place', { skip }, async t => {
+  const page = await open(t)
+  await show(page, 'call-bar talking')
+  await page.evaluate(
+    "stage.session.mock.answer('hold', { ok: false, code: 'unsupported', message: '', retryable: false })"
+  )
+  await page.getByRole('button', { name: 'Mettre en attente' }).click()
+  await page.getByRole('alert').filter({ hasText: 'La téléphonie d’ici ne sait pas le faire.' }).waitFor()
+  await page.evaluate("document.documentElement.lang = 'en'")
+  await page.getByRole('alert').filter({ hasText: 'The telephone system here cannot do this.' }).waitFor()
+})
+
+tap.test('the bar is worked by the keyboard alone', { skip }, async t => {
+  const page = await open(t, { lang: 'en' })
+  await show(page, 'call-bar talking')
+  const press = async (...keys: string[]): Promise<void> => {
+    for (const key of keys) await page.keyboard.press(key)
+  }
+  await press('Tab')
+  t.equal(await focused(page), 'Hold')
+  await press('ArrowRight', 'ArrowRight')
+  t.equal(await focused(page), 'Keypad')
+  await press('Enter')
+  await page.getByRole('group', { name: 'Keypad' }).waitFor()
+  await press('1', '2', '#')
+  await page.getByText('Sent: 12#').waitFor()
+  await press('Escape')
+  t.equal(await focused(page), 'Keypad', 'focus comes back to where it was')
+  await press('Tab')
+  t.equal(await focused(page), 'Hang up, Hélène Lefèvre')
+  await press('Enter')
+  t.same(
+    ((await sent(page)) as { name: string }[]).map(({ name }) => name),
+    ['sendDigits', 'sendDigits', 'sendDigits', 'hangup']
+  )
+})
+
+tap.test(
+  'the state menu is worked by the keyboard alone; a pause in a call comes after it',
+  { skip },
+  async t => {
+    const page = await open(t, { lang: 'en' })
+    await show(page, 'agent-state pause after this call')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('ArrowDown')
+    t.match(await focused(page), /^Ready/)
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('ArrowDown')
+    t.match(await focused(page), /^Lunch/)
+    await page.keyboard.press('Enter')
+    t.same(await sent(page), [{ name: 'pause', input: { reason: 'lunch' } }])
+    t.equal(await page.getByRole('menu').count(), 0)
+    t.match(await focused(page), /^Talking/)
+  }
+)
+
+tap.test(
+  'properties set before an element is defined are kept, and a provider that is moved keeps its session',
+  { skip },
+  async t => {
+    const page = await open(t, { lang: 'en' })
+    const early = await page.evaluate(`(async () => {
+    customElements.define('early-bar', class extends customElements.get('evs-call-bar') {})
+    await stage.show('call-bar talking')
+    const { session } = stage
+    const late = document.createElement('late-bar')
+    late.session = session
+    late.controls = 'digits'
+    document.querySelector('main').append(late)
+    customElements.define('late-bar', class extends customElements.get('evs-call-bar') {})
+    await late.updateComplete
+    return [...late.shadowRoot.querySelectorAll('.ctl')].map(each => each.textContent)
+  })()`)
+    t.same(early, ['Keypad'])
+    const moved = await page.evaluate(`(async () => {
+    await stage.show('call-bar talking')
+    let ended = 0
+    const { session } = stage
+    const { disconnect } = session
+    session.disconnect = () => { ended++; disconnect() }
+    const provider = document.querySelector('main evs-provider')
+    const elsewhere = document.createElement('div')
+    document.querySelector('main').append(elsewhere)
+    elsewhere.append(provider)
+    await new Promise(resolve => setTimeout(resolve, 1200))
+    const bar = provider.querySelector('evs-call-bar')
+    return { ended, same: provider.session === session, word: bar.shadowRoot.querySelector('.bar__word').textContent.trim() }
+  })()`)
+    t.same(moved, { ended: 0, same: true, word: 'Talking' })
+    await clean(t, page)
+  }
+)
+
+tap.test('without a session an element says so, and a number is a plain link', { skip }, async t => {
+  const page = await open(t, { lang: 'en' })
+  const text = await page.evaluate(`(async () => {
+    const bar = document.createElement('evs-call-bar')
+    const number = document.createElement('evs-click-to-dial')
+    number.number = '+33 2 61 91 55 78'
+    document.querySelector('main').replaceChildren(bar, number)
+    await number.updateComplete
+    return [bar.shadowRoot.textContent.trim(), number.shadowRoot.querySelector('a').getAttribute('href')]
+  })()`)
+  t.same(text, ['Not connected to the call centre', 'tel:+33261915578'])
+})
+
+tap.test(
+  'the screen pops in the elected tab only, at the moment asked for, to allowed addresses only',
+  { skip },
+  async t => {
+    const page = await open(t, { lang: 'en' })
+    const pops = await page.evaluate(`(async () => {
+    await stage.show('call-bar talking')
+    const provider = document.querySelector('evs-provider')
+    const seen = []
+    provider.addEventListener('evs-screen-pop', event => seen.push(event.detail.url))
+    const effect = milestone => stage.session.mock.sideEffect({ eventId: 'e:' + milestone, milestone, occurredAt: '', callId: 'c 1', handoutId: 1, campaignId: 3, contactId: 4217, externalId: null, number: '+33261915578' })
+    provider.setAttribute('screen-pop', '/contacts{?phone,callId,externalId}')
+    effect('ringing')
+    effect('connected')
+    provider.setAttribute('screen-pop', 'javascript:alert({contactId})')
+    effect('connected')
+    provider.setAttribute('screen-pop', 'https://evil.example/{contactId}')
+    effect('connected')
+    return seen.map(url => url && url.replace(location.origin, ''))
+  })()`)
+    t.same(pops, ['/contacts?phone=%2B33261915578&callId=c%201', null, null])
+  }
+)

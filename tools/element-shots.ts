@@ -1,0 +1,33 @@
+// Pictures of every element in its main states: node … tools/element-shots.ts FOLDER [PREFIX]
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { launchChromium } from '../packages/widgets/test/chromium.ts'
+import { openStage } from '../packages/widgets/test/stage-server.ts'
+
+const [folder, only = ''] = process.argv.slice(2)
+if (!folder) {
+  console.error('Name a folder for the pictures')
+  process.exit(2)
+}
+mkdirSync(folder, { recursive: true })
+const stage = await openStage()
+const browser = await launchChromium()
+for (const [theme, lang] of [
+  ['light', 'fr'],
+  ['dark', 'en']
+] as const) {
+  for (const width of [1200, 390]) {
+    const page = await browser.newPage({ viewport: { width, height: 900 } })
+    await page.goto(`${stage.url}?lang=${lang}&theme=${theme}`)
+    await page.waitForSelector('html[data-ready]', { state: 'attached' })
+    const names = (await page.evaluate('stage.scenes')) as string[] // an array of strings, see stage.ts
+    for (const element of new Set(names.map(name => name.split(' ')[0]!))) {
+      if (!element.startsWith(only)) continue
+      await page.evaluate(`stage.showAll('${element}')`)
+      await page.screenshot({ path: join(folder, `${element}-${width}-${theme}.png`), fullPage: true })
+    }
+    await page.close()
+  }
+}
+await browser.close()
+await stage.close()
