@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const css = readFileSync(join(import.meta.dirname, '../packages/widgets/src/style/tokens.css'), 'utf8')
-const root = css.slice(css.indexOf('\n:root {'), css.indexOf('[data-evs-theme="light"]'))
+const root = css.slice(css.indexOf(':root {'), css.indexOf('[data-evs-theme='))
 
 type Colour = readonly [number, number, number]
 type Theme = 'light' | 'dark'
