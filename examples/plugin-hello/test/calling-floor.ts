@@ -44,7 +44,11 @@ export async function openFloor(t: Teardown, plugins: readonly Plugin[]): Promis
           requests.push(request)
           return 'accepted'
         },
-        hangup: async () => true
+        controls: new Set<never>(),
+        hangup: async () => true,
+        control: async () => false,
+        listen: async () => false,
+        endListening: async () => false
       })
     }
   })

@@ -1,10 +1,19 @@
 // Kernel: the plugin contract
 export { type AppOptions, createApp, withDomain } from './app.ts'
 // Domain: what plugins fill and read
+export {
+  type CallCapability,
+  type ControllableCall,
+  type Controller,
+  callCapabilities,
+  callCapabilityNames
+} from './domain/call/call-capabilities.ts'
 export { amendCall as rewriteCall } from './domain/call/call-history.ts'
 export { type CallLedger, callLedger } from './domain/call/call-ledger.ts'
 export {
   type AcceptanceFact,
+  type AcceptedBy,
+  type AskedFact,
   type CallFact,
   type CallRecord,
   type CallRole,
@@ -14,9 +23,12 @@ export {
   type LegRecord,
   type Outcome,
   outcomes,
+  type ProgressFact,
   recordOfNothing,
+  type SwitchFact,
   type TransferRecord
 } from './domain/call/call-record.ts'
+export { LiveCall, type LiveCallWire, liveCall } from './domain/call/live-call.ts'
 export { tryNormaliseNumber } from './domain/contact/phone-number.ts'
 export { coreDomain } from './domain/core-plugin.ts'
 export {
@@ -49,6 +61,10 @@ export { reachesNumber } from './domain/telephony/same-number.ts'
 export {
   type AgentLeg,
   type CallContext,
+  type CallControl,
+  type CallOnLine,
+  type CallOrder,
+  type ListenRequest,
   type OpenCall,
   type OriginateRequest,
   type Route,

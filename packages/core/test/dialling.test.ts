@@ -185,6 +185,7 @@ const premium: OriginateRequest = {
   routes: [{ trunk: 'trunk-a', number: '33899123456', callerId: null }],
   ringSeconds: 10,
   maxCallSeconds: 60,
+  recordingFile: null,
   context: { campaignId: 0, agentId: 1, contactId: null, handoutId: null, siteId: 1 }
 }
 
@@ -209,6 +210,9 @@ t.test('a hostile plugin finds no way around the policy', async t => {
   t.equal(raw, undefined, 'the port behind the guard cannot be looked at')
   t.throws(() => Object.assign(port, { originate: async () => 'accepted' }), TypeError)
   t.same(Object.keys(port), [])
+  const nobody = { callId: premium.callId, attempt: 1, agentChannel: 'PJSIP/1001-1', customerChannel: null }
+  const ear = { listenId: premium.callId, mode: 'listen', leg: premium.agentLeg } as const
+  await t.rejects(port.listen(nobody, ear), refused, 'nor does it ring a phone as a supervisor’s')
   const prototype = Object.getPrototypeOf(port) as Partial<TelephonyPort>
   t.equal(prototype.originate, undefined)
   await day.pbx.end(day.pbx.requests[0]!.callId)

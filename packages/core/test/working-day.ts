@@ -1,12 +1,16 @@
 import {
+  type CallControl,
   type CallFact,
   type CallLedger,
+  type CallOnLine,
+  type CallOrder,
   type CallRecord,
   type Clock,
   callLedger,
   coreDomain,
   definePlugin,
   type LegFact,
+  type ListenRequest,
   type OriginateRequest,
   type Plugin,
   type PluginScope,
@@ -19,6 +23,18 @@ import { buildTestApp, loginAs, makeSite, type SignedIn, type Teardown } from '@
 export class FakePbx {
   readonly requests: OriginateRequest[] = []
   readonly hangups: string[] = []
+  readonly orders: { call: CallOnLine; order: CallOrder }[] = []
+  readonly listens: { call: CallOnLine; request: ListenRequest }[] = []
+  /** What this PBX can do; a test may take something out. */
+  readonly controls = new Set<CallControl>([
+    'hold',
+    'mute',
+    'digits',
+    'recording',
+    'accept',
+    'listen',
+    'whisper'
+  ])
   /** What the next request gets. */
   answer: () => 'accepted' | 'uncertain' = () => 'accepted'
   ledger!: CallLedger
@@ -31,14 +47,24 @@ export class FakePbx {
       this.ledger = kernel.extensions.one(callLedger)
       fill(telephony, {
         pbx: 'fake',
+        controls: this.controls,
         originate: async request => {
           this.requests.push(request)
           return this.answer()
         },
-        hangup: async callId => {
+        hangup: async ({ callId }) => {
           this.hangups.push(callId)
           return true
-        }
+        },
+        control: async (call, order) => {
+          this.orders.push({ call, order })
+          return true
+        },
+        listen: async (call, request) => {
+          this.listens.push({ call, request })
+          return true
+        },
+        endListening: async listenId => this.listens.some(({ request }) => request.listenId === listenId)
       })
     }
   })
@@ -48,7 +74,7 @@ export class FakePbx {
     const leg = role === 'agent' ? 'a1' : 'c1'
     const endpoint = role === 'agent' ? 'PJSIP/1001' : 'PJSIP/trunk-a'
     const base = { callId, leg, role, endpoint, channel: `${endpoint}-00000001`, trunk: role === 'customer' }
-    return this.#report(
+    return this.tell(
       phases.map(phase => ({
         kind: 'leg' as const,
         ...base,
@@ -68,10 +94,11 @@ export class FakePbx {
 
   /** The call is over. */
   end(callId: string, fields: Partial<CallRecord> = {}, kind: 'ended' | 'amended' = 'ended'): Promise<void> {
-    return this.#report([{ kind, callId, record: recordOf(callId, fields) }])
+    return this.tell([{ kind, callId, record: recordOf(callId, fields) }])
   }
 
-  #report(facts: readonly CallFact[]): Promise<void> {
+  /** Brings facts to the ledger. */
+  tell(facts: readonly CallFact[]): Promise<void> {
     return this.ledger.report('fake', facts)
   }
 }

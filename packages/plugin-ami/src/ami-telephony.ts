@@ -1,36 +1,94 @@
-import type { OriginateRequest, TelephonyPort } from '@evscallpro/core'
+import type {
+  CallControl,
+  CallOnLine,
+  CallOrder,
+  ListenRequest,
+  OriginateRequest,
+  TelephonyPort
+} from '@evscallpro/core'
+import { callOrderActions, noSuchChannel, type PacedAction } from './call-orders.ts'
 import { AmiActionFailed, AmiLinkDown } from './errors.ts'
 import type { AmiLink } from './link/ami-link.ts'
+import type { AmiAction } from './link/encoder.ts'
+import { listenAction, listenLegId } from './listen.ts'
 import { agentLegId, type OriginateMode, originateAction } from './originate.ts'
 
 /** Errors after which nobody knows whether Asterisk took the request. */
 const lostOnTheWay = new Set(['AMI_LINK_DOWN', 'AMI_ACTION_TIMEOUT'])
 
+const everything: readonly CallControl[] = [
+  'hold',
+  'mute',
+  'digits',
+  'recording',
+  'accept',
+  'listen',
+  'whisper'
+]
+/** Without our dialplan there is no hold, no recording and nobody who asks for acceptance. */
+const withoutDialplan: readonly CallControl[] = ['mute', 'digits', 'listen', 'whisper']
+
+/** What the telephony port needs of its surroundings. */
+export interface AmiTelephonyOptions {
+  readonly pbx: string
+  readonly actions: AmiLink
+  readonly mode: OriginateMode
+  /** Told of every hang-up before it is sent. */
+  announceHangup(callId: string): Promise<void>
+  pause(ms: number): Promise<void>
+}
+
 /** The telephony port over an AMI session that is for actions only. */
 export class AmiTelephony implements TelephonyPort {
   readonly pbx: string
-  readonly #actions: AmiLink
-  readonly #mode: OriginateMode
-  readonly #announceHangup: (callId: string) => Promise<void>
+  readonly controls: ReadonlySet<CallControl>
+  readonly #options: AmiTelephonyOptions
 
-  /** `announceHangup` is told of every hang-up before it is sent. */
-  constructor(
-    pbx: string,
-    actions: AmiLink,
-    mode: OriginateMode,
-    announceHangup: (callId: string) => Promise<void>
-  ) {
-    this.pbx = pbx
-    this.#announceHangup = announceHangup
-    this.#actions = actions
-    this.#mode = mode
+  constructor(options: AmiTelephonyOptions) {
+    this.pbx = options.pbx
+    this.controls = new Set(options.mode === 'dialplan' ? everything : withoutDialplan)
+    this.#options = options
   }
 
   async originate(request: OriginateRequest): Promise<'accepted' | 'uncertain'> {
+    return this.#originate(originateAction(request, this.#options.mode))
+  }
+
+  /** Asterisk takes a Uniqueid where it wants a channel's name, and the agent's leg has the one we gave it. */
+  async hangup({ callId, attempt }: CallOnLine): Promise<boolean> {
+    // Without the announcement an outcome may read no_answer for cancelled; that must not keep anybody from hanging up.
+    await this.#options.announceHangup(callId).catch(() => {})
+    return this.#onChannel({ Action: 'Hangup', Channel: agentLegId(callId, attempt) })
+  }
+
+  async control(call: CallOnLine, order: CallOrder): Promise<boolean> {
+    return this.#inPace(callOrderActions(call, order))
+  }
+
+  async listen(call: CallOnLine, request: ListenRequest): Promise<boolean> {
+    if (call.agentChannel === null) return false
+    await this.#originate(listenAction(call.agentChannel, request))
+    return true
+  }
+
+  async endListening(listenId: string): Promise<boolean> {
+    return this.#onChannel({ Action: 'Hangup', Channel: listenLegId(listenId) })
+  }
+
+  async #inPace(actions: readonly PacedAction[]): Promise<boolean> {
+    for (const { action, thenMs } of actions) {
+      if (!(await this.#onChannel(action))) return false
+      if (thenMs > 0) await this.#options.pause(thenMs)
+    }
+    return actions.length > 0
+  }
+
+  async #originate(action: AmiAction): Promise<'accepted' | 'uncertain'> {
+    const { actions } = this.#options
     // While the link is down nothing leaves: that error is certain.
-    if (!this.#actions.isUp) throw new AmiLinkDown(this.#actions.where, 'no call can be started')
+    if (!actions.isUp) throw new AmiLinkDown(actions.where, 'no call can be started')
     try {
-      await this.#actions.action(originateAction(request, this.#mode))
+      await actions.action(action)
       return 'accepted'
     } catch (error) {
       if (isCoded(error) && lostOnTheWay.has(error.code)) return 'uncertain'
@@ -38,15 +96,13 @@ export class AmiTelephony implements TelephonyPort {
     }
   }
 
-  /** Asterisk takes a Uniqueid where it wants a channel's name, and the agent's leg has the one we gave it. */
-  async hangup(callId: string): Promise<boolean> {
-    // Without the announcement an outcome may read no_answer for cancelled; that must not keep anybody from hanging up.
-    await this.#announceHangup(callId).catch(() => {})
+  /** False when the channel the action names is gone. */
+  async #onChannel(action: AmiAction): Promise<boolean> {
     try {
-      await this.#actions.action({ Action: 'Hangup', Channel: agentLegId(callId, 1) })
+      await this.#options.actions.action(action)
       return true
     } catch (error) {
-      if (error instanceof AmiActionFailed && /no such channel/i.test(error.message)) return false
+      if (error instanceof AmiActionFailed && noSuchChannel.test(error.message)) return false
       throw error
     }
   }

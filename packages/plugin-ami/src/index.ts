@@ -95,7 +95,16 @@ export const ami = definePlugin({
       onLost: () => void reading?.stop(),
       onHangup: callId => reading?.noteHangup(callId)
     })
-    fill(telephony, new AmiTelephony(pbx, actions, mode, callId => lease.announceHangup(callId)))
+    fill(
+      telephony,
+      new AmiTelephony({
+        pbx,
+        actions,
+        mode,
+        announceHangup: callId => lease.announceHangup(callId),
+        pause: ms => new Promise(resolve => clock.setTimeout(resolve, ms))
+      })
+    )
     const check = new PbxCheck(pbx, actions, events, log)
     registerPbxRoutes(scope, kernel, {
       pbx,

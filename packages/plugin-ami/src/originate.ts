@@ -36,6 +36,7 @@ export function originateAction(request: OriginateRequest, mode: OriginateMode):
       EVS_CIDS: routes.map(({ callerId }) => callerId ?? '').join('|'),
       EVS_TIMEOUT: String(request.ringSeconds),
       EVS_MAX: String(request.maxCallSeconds),
+      ...(request.recordingFile === null ? {} : { EVS_RECORD: request.recordingFile }),
       'CDR(userfield)': callId
     }
   }

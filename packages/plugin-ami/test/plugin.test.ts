@@ -320,3 +320,43 @@ t.test('evs asterisk-kit writes what a PBX needs and keeps what was changed by h
     t.match(refused.text, /give one folder|--permit is|--recordings is/)
   }
 })
+
+t.test('hold, mute and keys work on a simulated call as on a real one', async t => {
+  const pbx = await simulator(t, 1)
+  pbx.phone('1001', 'auto')
+  const setup = await floor(t, pbx)
+  const callId = await dial(setup, '+33199001200')
+  const live = async () =>
+    (await setup.app.inject({ url: `/api/calls/${callId}`, headers: setup.agent.headers })).json().live
+  const order = async (what: string, payload?: object) =>
+    (
+      await setup.app.inject({
+        method: 'POST',
+        url: `/api/calls/${callId}/${what}`,
+        headers: setup.agent.headers,
+        ...(payload && { payload })
+      })
+    ).statusCode
+  await until(async () => (await live()).state === 'talking')
+  t.same((await live()).capabilities, ['hangup', 'hold', 'mute', 'digits'])
+  t.equal(await order('hold'), 202)
+  await until(async () => (await live()).held)
+  t.equal(await order('digits', { digits: '1' }), 409, 'no keys while he is held')
+  t.equal(await order('resume'), 202)
+  await until(async () => !(await live()).held)
+  t.equal(await order('mute'), 202)
+  t.match(await live(), { muted: true })
+  t.equal(await order('digits', { digits: '12#' }), 202)
+  t.equal(await order('hangup'), 202)
+})
+
+t.test('without our dialplan there is no hold and no recording', async t => {
+  const pbx = await simulator(t, 1)
+  pbx.phone('1001', 'auto')
+  const setup = await floor(t, pbx, { mode: 'trial' })
+  const callId = await dial(setup, '+33199001200')
+  const live = async () =>
+    (await setup.app.inject({ url: `/api/calls/${callId}`, headers: setup.agent.headers })).json().live
+  await until(async () => (await live()).state === 'talking')
+  t.same((await live()).capabilities, ['hangup', 'mute', 'digits'])
+})

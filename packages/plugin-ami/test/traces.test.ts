@@ -232,7 +232,7 @@ test('a call is told leg by leg, and its record comes with the last hang-up', as
   t.match(record, {
     callerIdPresented: '998712000000',
     customerNumber: '998901231005',
-    interpreterVersion: 1
+    interpreterVersion: 2
   })
 })
 

@@ -8,9 +8,11 @@ import { agents } from '../migrations/0004-agents.ts'
 import { calls } from '../migrations/0005-calls.ts'
 import { webhooks } from '../migrations/0006-webhooks.ts'
 import { dialling } from '../migrations/0007-dialling.ts'
+import { callControls } from '../migrations/0008-call-controls.ts'
 import { realtime } from '../migrations/0010-realtime.ts'
 import { transfers } from '../migrations/0011-transfers.ts'
 import { registerAgentRoutes } from './agent/agent-routes.ts'
+import { registerCallControlRoutes } from './call/call-control-routes.ts'
 import { registerCallExportRoutes } from './call/call-export-routes.ts'
 import { registerCallHistoryRoutes } from './call/call-history-routes.ts'
 import { callLedger } from './call/call-ledger.ts'
@@ -92,6 +94,7 @@ export const coreDomain = definePlugin({
     '0005-calls': calls,
     '0006-webhooks': webhooks,
     '0007-dialling': dialling,
+    '0008-call-controls': callControls,
     '0010-realtime': realtime,
     '0011-transfers': transfers
   },
@@ -111,6 +114,7 @@ export const coreDomain = definePlugin({
     registerHandoutRoutes(scope, kernel, new HandoutView(kernel.db), services)
     registerCallRoutes(scope, kernel, services.calls)
     registerDiallingRoutes(scope, kernel)
+    registerCallControlRoutes(scope, services.controls)
     registerCallHistoryRoutes(scope, kernel)
     registerCallExportRoutes(scope, kernel)
     registerCallStatsRoutes(scope, kernel)

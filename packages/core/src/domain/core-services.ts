@@ -1,5 +1,6 @@
 import type { Kernel } from '../kernel/kernel.ts'
 import { AgentSessions } from './agent/agent-sessions.ts'
+import { CallControls } from './call/call-controls.ts'
 import { DatabaseCallLedger } from './call/call-ledger.ts'
 import { Calls } from './call/calls.ts'
 import { Countdowns } from './dispatch/countdowns.ts'
@@ -14,6 +15,7 @@ import { Dialling, type DiallingRules } from './telephony/dialling.ts'
 export interface CoreServices {
   readonly ledger: DatabaseCallLedger
   readonly calls: Calls
+  readonly controls: CallControls
   readonly dispatcher: Dispatcher
   readonly work: WorkSignal
   readonly next: NextContacts
@@ -25,7 +27,8 @@ export interface CoreServices {
 
 export function createCoreServices(kernel: Kernel, rules: DiallingRules): CoreServices {
   const dispatcher = new Dispatcher(kernel)
-  const calls = new Calls(kernel, new Dialling(kernel, rules))
+  const dialling = new Dialling(kernel, rules)
+  const calls = new Calls(kernel, dialling)
   const work = new WorkSignal(kernel)
   const countdowns = new Countdowns(kernel, calls)
   const ending = new HandoutEnding(kernel, dispatcher)
@@ -38,5 +41,16 @@ export function createCoreServices(kernel: Kernel, rules: DiallingRules): CoreSe
       .catch((err: unknown) => kernel.log.error({ err, handoutId }, 'settlement failed'))
   })
   const sessions = new AgentSessions(kernel, handouts)
-  return { ledger, calls, dispatcher, work, next, countdowns, ending, handouts, sessions }
+  return {
+    ledger,
+    calls,
+    controls: new CallControls(kernel, dialling),
+    dispatcher,
+    work,
+    next,
+    countdowns,
+    ending,
+    handouts,
+    sessions
+  }
 }

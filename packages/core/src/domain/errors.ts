@@ -84,6 +84,16 @@ export const QualificationMissingError = createError(
 // Calls
 export const CallNotFoundError = createError('CORE_CALL_NOT_FOUND', 'Call %s does not exist', 404)
 export const CallEndedError = createError('CORE_CALL_ENDED', 'Call %s has already ended', 409)
+export const CallControlUnavailableError = createError(
+  'CORE_CALL_CONTROL_UNAVAILABLE',
+  'This call cannot do that now (%s); what it can do stands in its capabilities: %s',
+  409
+)
+export const ListenerWithoutPhoneError = createError(
+  'CORE_LISTENER_WITHOUT_PHONE',
+  'Your own phone cannot be rung: %s',
+  409
+)
 export const NumberInvalidError = createError(
   'CORE_NUMBER_INVALID',
   'This is not a telephone number of country %s: write it as +<country><number>',

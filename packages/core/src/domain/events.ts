@@ -30,9 +30,11 @@ export const callRequested = defineEvent('core.call-requested', {
   agentId: Type.Union([Type.Integer(), Type.Null()])
 })
 
+/** A call in flight changed: how far it has come, hold, mute, recording. `revision` orders the facts of one call. */
 export const callProgressed = defineEvent('core.call-progressed', {
   callId: Type.String(),
-  state: Type.String()
+  state: Type.String(),
+  revision: Type.Integer()
 })
 
 /** The call is over and its row stands in call_history. */

@@ -24,5 +24,9 @@ export const corePermissions: Readonly<Record<string, PermissionSpec>> = {
   'dialling:read': { description: 'See whether calls may be started', roles: ['agent', 'supervisor'] },
   'dialling:stop': { description: 'Stop new calls, and let them start again', roles: ['supervisor'] },
   'dialling:write': { description: 'Open classes of numbers for calls without a campaign', roles: [] },
-  'calls:control': { description: 'End calls of others', roles: ['supervisor'] }
+  'calls:listen': {
+    description: 'Listen to calls, and speak to the agent alone',
+    roles: ['supervisor']
+  },
+  'calls:control': { description: 'Hold, mute and end calls of others', roles: ['supervisor'] }
 }

@@ -38,6 +38,7 @@ const steps = [
   '',
   'On the PBX, with these files beside its own:',
   '  extensions.conf   #include extensions_evs.conf',
+  '  features.conf     at its end:   #include features_evs.conf',
   '  pjsip.conf        #include pjsip_evs.conf',
   '  manager.conf      in [general]: enabled = yes, timestampevents = yes, channelvars = EVS_CALL_ID,EVS_LEG',
   '                    at its end:   #include manager_evs.conf',

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 const files: Readonly<Record<string, number>> = {
   'extensions_evs.conf': 0o644,
   'extensions_evs_site.conf': 0o644,
+  'features_evs.conf': 0o644,
   'pjsip_evs.conf': 0o644,
   'manager_evs.conf': 0o640
 }

@@ -62,6 +62,26 @@ function time<K extends string>(key: K, atMs: number | undefined): { [P in K]?: 
   return maybe(key, atMs === undefined ? undefined : Math.round(atMs))
 }
 
+/**
+ * What the agent's leg did when it was asked to accept. A mailbox answers and presses nothing: one that was answered, not
+ * hung up by its own side and not accepted in time is suspected to be one.
+ */
+function acceptance(
+  call: Call,
+  agent: Leg | undefined
+): Pick<CallRecord, 'acceptedBy' | 'acceptMs' | 'voicemailSuspected'> {
+  const answeredAtMs = agent?.answeredAtMs
+  const acceptedAtMs = call.acceptedAtMs
+  const asked = call.confirmAsked || acceptedAtMs !== undefined || call.notAccepted !== undefined
+  return {
+    ...maybe('acceptedBy', call.acceptedBy),
+    ...(acceptedAtMs !== undefined && answeredAtMs !== undefined
+      ? { acceptMs: Math.max(0, Math.round(acceptedAtMs - answeredAtMs)) }
+      : {}),
+    ...(asked ? { voicemailSuspected: call.notAccepted === 'timeout' } : {})
+  }
+}
+
 /** Builds the complete record of a call whose legs are all over. */
 export function buildRecord(state: InterpreterState, call: Call): CallRecord {
   for (const leg of call.legs) settleRole(call, leg, leg.role ?? roleByEndpoint(state, leg.channel))
@@ -102,6 +122,8 @@ export function buildRecord(state: InterpreterState, call: Call): CallRecord {
     ...maybe('callerIdPresented', inbound ? customer?.number : customer?.shownCallerId),
     ...maybe('customerNumber', customer?.number ?? call.handDial?.number),
     ...maybe('agentEndpoint', agent ? endpointOf(agent.channel.name) : failures.at(-1)?.endpoint),
+    ...acceptance(call, agent),
+    ...(call.recorded ? { recorded: true } : {}),
     ...maybe('linkedid', legs[0]?.channel.linkedid),
     ...maybe('handDial', call.handDial && { site: call.handDial.site, class: call.handDial.class }),
     endQuality: endIsEstimated(call) ? 'estimated' : 'exact',

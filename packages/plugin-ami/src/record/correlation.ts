@@ -21,6 +21,7 @@ export function callOf(state: InterpreterState, callId: string, foreign: boolean
     holdBeforeMs: 0,
     queued: false,
     confirmAsked: false,
+    recorded: false,
     failedOriginates: new Map(),
     over: false
   }

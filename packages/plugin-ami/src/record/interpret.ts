@@ -45,6 +45,8 @@ const HANDLERS: ReadonlyMap<string, (step: Step) => void> = new Map([
   ['AttendedTransfer', step => transfer(step, 'attended')],
   ['Hold', step => hold(step, true)],
   ['Unhold', step => hold(step, false)],
+  ['MixMonitorStart', step => recording(step, true)],
+  ['MixMonitorStop', step => recording(step, false)],
   ['HangupRequest', hangupRequest],
   ['Hangup', hangup],
   ['ChanSpyStart', chanSpyStart],
@@ -158,6 +160,16 @@ function transfer(step: Step, kind: 'blind' | 'attended'): void {
 function hold(step: Step, on: boolean): void {
   const channel = touch(step, '')
   channel?.call?.holds.push({ source: channel.uniqueid, on, atMs: step.atMs })
+}
+
+/** Runs on the agent's channel. That it stops with the customer's leg is no news. */
+function recording(step: Step, on: boolean): void {
+  const call = touch(step, '')?.call
+  if (!call) return
+  call.recorded ||= on
+  const customers = call.legs.filter(leg => leg.role === 'customer')
+  if (!on && customers.length > 0 && customers.every(leg => leg.endedAtMs !== undefined)) return
+  step.facts.push({ kind: 'recording', callId: call.callId, atMs: Math.round(step.atMs), on })
 }
 
 function hangupRequest(step: Step): void {

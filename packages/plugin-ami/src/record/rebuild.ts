@@ -12,6 +12,8 @@ export function rebuildCall(state: InterpreterState, open: OpenCall): Call {
   call.lastFactAtMs = open.lastFactAtMs
   call.holdBeforeMs = open.holdMs ?? 0
   if (open.agentAcceptedAtMs !== undefined) call.acceptedAtMs = open.agentAcceptedAtMs
+  if (open.acceptedBy !== undefined) call.acceptedBy = open.acceptedBy
+  if (open.recorded) call.recorded = true
   if (open.notAccepted !== undefined) call.notAccepted = open.notAccepted
   // Times do not tell bridges apart; legs that were bridged were so with one another.
   const bridge: Bridge = { id: restoredBridgeId(open.callId), stays: [] }

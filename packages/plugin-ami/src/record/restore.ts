@@ -35,6 +35,8 @@ export function openCalls(state: InterpreterState, nowMs: number): OpenCall[] {
       startedAtMs: Math.round(call.startedAtMs),
       lastFactAtMs: Math.round(call.lastFactAtMs),
       ...(call.acceptedAtMs === undefined ? {} : { agentAcceptedAtMs: Math.round(call.acceptedAtMs) }),
+      ...(call.acceptedBy === undefined ? {} : { acceptedBy: call.acceptedBy }),
+      ...(call.recorded ? { recorded: true } : {}),
       ...(call.notAccepted === undefined ? {} : { notAccepted: call.notAccepted }),
       ...(shown === undefined ? {} : { callerIdPresented: shown }),
       holdMs: callTimes(call, nowMs).holdMs,

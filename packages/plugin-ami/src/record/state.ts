@@ -1,7 +1,7 @@
-import type { CallRole, LegPhase } from './types.ts'
+import type { AcceptedBy, CallRole, LegPhase } from './types.ts'
 
 /** Changes whenever the same events would give another record. Written into every record. */
-export const interpreterVersion = 1
+export const interpreterVersion = 2
 
 /** How long after the last hang-up late events still change a record; 2 s is ample (measured on Asterisk 22). */
 export const SEAL_MS = 2000
@@ -105,7 +105,9 @@ export interface Call {
   queued: boolean
   confirmAsked: boolean
   acceptedAtMs?: number
+  acceptedBy?: AcceptedBy
   notAccepted?: string
+  recorded: boolean
   handDial?: { site: string; class: string; number: string }
   dialEnd?: { cause: number | undefined; route: number | undefined }
   /** OriginateResponse Failure: `Reason` by number of the attempt. */

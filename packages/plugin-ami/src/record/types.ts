@@ -52,15 +52,33 @@ export interface LegFact {
   techCause?: string
 }
 
+/** How the agent took a leg that asked for it. */
+export type AcceptedBy = 'answer' | 'key' | 'screen'
+
 /** The agent's mobile leg accepted the call, or did not (`EvsAccepted`, `EvsNotAccepted` of the dialplan kit). */
 export interface AcceptedFact {
   kind: 'accepted' | 'not-accepted'
   callId: string
   atMs: number
-  /** `key`, `answer` or `screen`. */
-  by?: string
+  by?: AcceptedBy
   /** `timeout` or `refused`. */
   reason?: string
+}
+
+/** The agent's leg was answered and asks him to accept (`EvsConfirm`). */
+export interface AskedFact {
+  kind: 'asked'
+  callId: string
+  atMs: number
+  untilMs: number
+}
+
+/** The customer is on hold, or taken back (`EvsHold`); the recording runs, or has stopped (MixMonitor). */
+export interface SwitchFact {
+  kind: 'hold' | 'recording'
+  callId: string
+  atMs: number
+  on: boolean
 }
 
 /** The last leg hung up (`ended`), or late events changed the record within the seal time (`amended`). */
@@ -71,7 +89,7 @@ export interface EndedFact {
 }
 
 /** What the interpreter says of one event. */
-export type CallFact = LegFact | AcceptedFact | EndedFact
+export type CallFact = LegFact | AcceptedFact | AskedFact | SwitchFact | EndedFact
 
 /** One leg as it stands in a record. Times are milliseconds since 1970. */
 export interface LegRecord {
@@ -148,6 +166,13 @@ export interface CallRecord {
   callerIdPresented?: string
   customerNumber?: string
   agentEndpoint?: string
+  acceptedBy?: AcceptedBy
+  /** From the answer of the agent's leg to its acceptance. */
+  acceptMs?: number
+  /** The agent's leg was answered and nobody accepted in time; left out when nobody was asked. */
+  voicemailSuspected?: boolean
+  /** A recording ran at some time. */
+  recorded?: boolean
   linkedid?: string
   /** A number dialled by hand on a phone (`EvsHandDial`): the site and the number's class, `refused` and `emergency` included. */
   handDial?: { site: string; class: string }
@@ -168,8 +193,10 @@ export interface OpenCall {
   /** Time of the last fact known: the best estimate of the end when the call is gone. */
   lastFactAtMs: number
   agentAcceptedAtMs?: number
+  acceptedBy?: AcceptedBy
   /** Why the agent's mobile leg did not accept. */
   notAccepted?: string
+  recorded?: boolean
   /** Time on hold so far. */
   holdMs?: number
   callerIdPresented?: string

@@ -5,6 +5,8 @@ import { endHeldLeg, heldServes } from './held.ts'
 import type { Call, Channel, InterpreterState } from './state.ts'
 import type { CallFact } from './types.ts'
 
+const acceptances = ['answer', 'key', 'screen'] as const
+
 /** A UserEvent of the dialplan kit, with the channel that sent it. */
 export interface KitEvent {
   packet: AmiPacket
@@ -53,13 +55,17 @@ function applyToCall(call: Call, { packet, atMs, channel }: KitEvent): CallFact[
       call.dialEnd = { cause: causeOf(packet), route: wholeNumber(header(packet, 'Route')) }
       if (channel?.held && channel.call === call) endHeldLeg(channel, atMs)
       return []
-    case 'EvsConfirm':
+    case 'EvsConfirm': {
       call.confirmAsked = true
-      return []
+      const at = Math.round(atMs)
+      const seconds = wholeNumber(header(packet, 'Seconds')) ?? 0
+      return [{ kind: 'asked', callId: call.callId, atMs: at, untilMs: at + seconds * 1000 }]
+    }
     case 'EvsAccepted': {
       if (call.acceptedAtMs !== undefined) return []
       call.acceptedAtMs = atMs
-      const by = textOf(packet, 'By')
+      const by = acceptances.find(one => one === textOf(packet, 'By'))
+      if (by) call.acceptedBy = by
       return [{ kind: 'accepted', callId: call.callId, atMs: Math.round(atMs), ...(by ? { by } : {}) }]
     }
     case 'EvsNotAccepted': {
@@ -67,9 +73,11 @@ function applyToCall(call: Call, { packet, atMs, channel }: KitEvent): CallFact[
       call.notAccepted = textOf(packet, 'Reason') ?? 'timeout'
       return [{ kind: 'not-accepted', callId: call.callId, atMs: Math.round(atMs), reason: call.notAccepted }]
     }
-    case 'EvsHold':
-      call.holds.push({ source: 'kit', on: header(packet, 'State') === 'hold', atMs })
-      return []
+    case 'EvsHold': {
+      const on = header(packet, 'State') === 'hold'
+      call.holds.push({ source: 'kit', on, atMs })
+      return [{ kind: 'hold', callId: call.callId, atMs: Math.round(atMs), on }]
+    }
     case 'EvsHandDial':
       call.handDial = {
         site: textOf(packet, 'Site') ?? '',

@@ -1,23 +1,15 @@
 import type { Knex } from 'knex'
 import { type AgentInput, applyAgentEvents } from '../agent/agent-states.ts'
 import { callProgressed } from '../events.ts'
-import type { AcceptanceFact, LegFact } from './call-record.ts'
+import { type CallProgress, callStates, progressAfter } from './call-progress.ts'
+import type { AcceptanceFact, LegFact, ProgressFact } from './call-record.ts'
 import type { CallRow, LedgerKernel } from './ledger-rows.ts'
-
-const states = [
-  'requested',
-  'ringing_agent',
-  'agent_accepted',
-  'dialling_customer',
-  'ringing_customer',
-  'talking'
-]
 
 /** Writes how far calls in flight have come, in the same few statements for one fact and for hundreds. */
 export async function advanceCalls(
   trx: Knex.Transaction,
   { events, clock }: Pick<LedgerKernel, 'events' | 'clock'>,
-  facts: readonly (LegFact | AcceptanceFact)[]
+  facts: readonly ProgressFact[]
 ): Promise<void> {
   if (facts.length === 0) return
   const ids = [...new Set(facts.map(fact => fact.callId))].sort()
@@ -29,33 +21,45 @@ export async function advanceCalls(
     trx,
     known.filter(fact => fact.kind === 'leg')
   )
-  const accepted = known.filter(fact => fact.kind === 'accepted')
-  await writeAcceptance(trx, accepted)
-  const reached = new Map<string, number>()
-  for (const fact of known) {
-    const state = stateOf(fact, calls.get(fact.callId)!.accept)
-    if (state) reached.set(fact.callId, Math.max(reached.get(fact.callId) ?? 0, states.indexOf(state)))
-  }
-  const changed = [...reached].flatMap(([id, index]) => {
-    const call = calls.get(id)!
-    return index > states.indexOf(call.state) ? [{ call, id, state: states[index]! }] : []
-  })
-  if (changed.length === 0) return
-  await trx.raw(
-    `update core.calls c set state = v.state, revision = c.revision + 1
-       from jsonb_to_recordset(?::jsonb) as v(id uuid, state text) where c.id = v.id`,
-    [JSON.stringify(changed.map(({ id, state }) => ({ id, state })))]
+  await writeAcceptance(
+    trx,
+    known.filter(fact => fact.kind === 'accepted')
   )
-  for (const { id, state } of changed) await events.emit(callProgressed, { callId: id, state }, { trx })
-  const inputs = changed.flatMap(({ call, state }): AgentInput[] => {
-    const passed = states.slice(states.indexOf(call.state) + 1, states.indexOf(state) + 1)
-    const type = passed.map(one => agentEvent[one]).findLast(one => one !== undefined)
+  const progress = new Map<string, CallProgress>()
+  for (const fact of known) {
+    const call = calls.get(fact.callId)!
+    const before = progress.get(fact.callId) ?? progressOf(call)
+    const after = progressAfter(before, fact, call.accept)
+    if (after !== before) progress.set(fact.callId, after)
+  }
+  if (progress.size === 0) return
+  const { rows } = await trx.raw<{ rows: { id: string; state: string; revision: number }[] }>(
+    `update core.calls c set state = v.state, accept_until = v."acceptUntil", accepted_by = v."acceptedBy",
+            held_since = v."heldSince", recording = v.recording, revision = c.revision + 1
+       from jsonb_to_recordset(?::jsonb) as v(id uuid, state text, "acceptUntil" timestamptz, "acceptedBy" text,
+            "heldSince" timestamptz, recording text)
+      where c.id = v.id returning c.id, c.state, c.revision::int as revision`,
+    [JSON.stringify([...progress].map(([id, after]) => ({ id, ...after })))]
+  )
+  for (const { id: callId, state, revision } of rows)
+    await events.emit(callProgressed, { callId, state, revision }, { trx })
+  const inputs = [...progress].flatMap(([id, after]): AgentInput[] => {
+    const call = calls.get(id)!
+    const type = agentEventBetween(call.state, after.state)
     return type && call.agent_id !== null
       ? [{ agentId: call.agent_id, event: { type, callId: call.id } }]
       : []
   })
   await applyAgentEvents(trx, events, clock.now(), inputs)
 }
+
+const progressOf = (call: CallRow): CallProgress => ({
+  state: call.state,
+  acceptUntil: call.accept_until,
+  acceptedBy: call.accepted_by,
+  heldSince: call.held_since,
+  recording: call.recording
+})
 
 async function writeLegs(trx: Knex.Transaction, facts: readonly LegFact[]): Promise<void> {
   if (facts.length === 0) return
@@ -106,14 +110,9 @@ const agentEvent: Record<string, 'agent_accepted' | 'customer_dialled' | 'custom
   talking: 'customer_bridged'
 }
 
-function stateOf(fact: LegFact | AcceptanceFact, accept: string): string | null {
-  if (fact.kind === 'not-accepted') return null
-  if (fact.kind === 'accepted') return 'agent_accepted'
-  if (fact.role === 'agent') {
-    if (fact.phase === 'created' || fact.phase === 'ringing') return 'ringing_agent'
-    return fact.phase === 'answered' && accept === 'none' ? 'agent_accepted' : null
-  }
-  if (fact.phase === 'created') return 'dialling_customer'
-  if (fact.phase === 'ringing') return 'ringing_customer'
-  return fact.phase === 'bridged' ? 'talking' : null
+/** What the agent's state machine is told of the states that were passed; the last one says it all. */
+function agentEventBetween(before: string, after: string) {
+  const states: readonly string[] = callStates
+  const passed = states.slice(states.indexOf(before) + 1, states.indexOf(after) + 1)
+  return passed.map(one => agentEvent[one]).findLast(one => one !== undefined)
 }

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { outcomes, parties } from './call-record.ts'
+import { acceptances, outcomes, parties } from './call-record.ts'
 
 const Time = Type.String({ format: 'date-time' })
 // Not as unions: of those the serialiser tries each member, which takes most of the time of a page of 500 rows.
@@ -40,6 +40,15 @@ export const HistoryRow = Type.Object(
     agentRingingAt: NullableTime,
     agentAnsweredAt: NullableTime,
     agentAcceptedAt: NullableTime,
+    acceptedBy: Type.Union([Type.Enum([...acceptances]), Type.Null()], {
+      description: 'How the agent took a call on his mobile; null when he did not have to'
+    }),
+    acceptMs: Type.Union([Type.Integer(), Type.Null()], {
+      description: "From the answer of the agent's leg to his acceptance"
+    }),
+    voicemailSuspected: Type.Union([Type.Boolean(), Type.Null()], {
+      description: "The agent's leg was answered and nobody accepted; null when nobody was asked"
+    }),
     customerDialledAt: NullableTime,
     customerRingingAt: NullableTime,
     customerAnsweredAt: NullableTime,
@@ -50,6 +59,9 @@ export const HistoryRow = Type.Object(
     cause: NullableInt,
     techCause: NullableString,
     transfers: Type.Array(Transfer, { description: 'Edges between legs, in the order of time' }),
+    recording: Type.Union([Type.String(), Type.Null()], {
+      description: "File without extension, below the PBX's folder of recordings; null: not recorded"
+    }),
     dispositionId: NullableInt,
     note: NullableString,
     qualifiedAt: NullableTime,

@@ -15,6 +15,8 @@ export interface CallBusiness {
   readonly callerId: string | null
   readonly station: string | null
   readonly pbx: string
+  /** Where the PBX was asked to record to. */
+  readonly recordingFile: string | null
   readonly startedAt: Date
 }
 
@@ -35,6 +37,9 @@ export function telephoneColumns(record: CallRecord) {
     customer_dialled_at: date(record.customerDialledAtMs),
     customer_ringing_at: date(record.customerRingingAtMs),
     customer_answered_at: date(record.customerAnsweredAtMs),
+    accepted_by: record.acceptedBy ?? null,
+    accept_ms: record.acceptMs === undefined ? null : Math.round(record.acceptMs),
+    voicemail_suspected: record.voicemailSuspected ?? null,
     talk_ms: Math.round(record.talkMs),
     hold_ms: Math.round(record.holdMs),
     billable_ms: Math.round(record.billableMs),

@@ -3,7 +3,7 @@ import { definePort } from '../../kernel/extension-point.ts'
 import type { OpenCall } from '../telephony/telephony-port.ts'
 import { advanceCalls } from './advance-calls.ts'
 import { amendCall } from './call-history.ts'
-import type { AcceptanceFact, CallFact, CallRecord, LegFact } from './call-record.ts'
+import type { CallFact, CallRecord, LegFact, ProgressFact } from './call-record.ts'
 import { finishCalls } from './finish-calls.ts'
 import type { CallRow, LedgerKernel } from './ledger-rows.ts'
 
@@ -75,7 +75,7 @@ function sortFacts(facts: readonly CallFact[]) {
       ended.set(fact.callId, fact.record)
     else if (fact.kind === 'amended') amended.set(fact.callId, fact.record)
   }
-  const progress = facts.filter((fact): fact is LegFact | AcceptanceFact => {
+  const progress = facts.filter((fact): fact is ProgressFact => {
     return fact.kind !== 'ended' && fact.kind !== 'amended' && !ended.has(fact.callId)
   })
   return { ended, amended, progress }

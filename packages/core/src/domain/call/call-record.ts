@@ -24,6 +24,9 @@ export type Outcome = (typeof outcomes)[number]
 export const parties = ['agent', 'customer', 'server', 'unknown'] as const
 export type EndedBy = (typeof parties)[number]
 
+export const acceptances = ['answer', 'key', 'screen'] as const
+export type AcceptedBy = (typeof acceptances)[number]
+
 export type CallRole = 'agent' | 'customer'
 
 /** One leg as the PBX told it. Times are epoch milliseconds; a fact is set once, the earliest wins. */
@@ -58,6 +61,22 @@ interface Acceptance<K> {
   readonly reason?: string
 }
 
+/** The agent's phone was answered and asks him to accept, until `untilMs`. */
+export interface AskedFact {
+  readonly kind: 'asked'
+  readonly callId: string
+  readonly atMs: number
+  readonly untilMs: number
+}
+
+/** The customer was put on hold or taken back; the recording went on or stopped. */
+export interface SwitchFact {
+  readonly kind: 'hold' | 'recording'
+  readonly callId: string
+  readonly atMs: number
+  readonly on: boolean
+}
+
 /** The call is over (`ended`), or its record changed in the two seconds after (`amended`). */
 export type EndedFact = Ended<'ended'> | Ended<'amended'>
 
@@ -67,7 +86,10 @@ interface Ended<K> {
   readonly record: CallRecord
 }
 
-export type CallFact = LegFact | AcceptanceFact | EndedFact
+/** What happens while a call lasts. */
+export type ProgressFact = LegFact | AcceptanceFact | AskedFact | SwitchFact
+
+export type CallFact = ProgressFact | EndedFact
 
 export interface LegRecord {
   readonly leg: string
@@ -127,6 +149,14 @@ export interface CallRecord {
   readonly callerIdPresented?: string
   readonly customerNumber?: string
   readonly agentEndpoint?: string
+  /** How the agent's leg was accepted, when it had to be. */
+  readonly acceptedBy?: AcceptedBy
+  /** From the answer of the agent's leg to its acceptance. */
+  readonly acceptMs?: number
+  /** The agent's leg was answered and nobody accepted in time; left out when nobody was asked. */
+  readonly voicemailSuspected?: boolean
+  /** Some of it was recorded. */
+  readonly recorded?: boolean
   readonly linkedid?: string
   readonly endQuality: 'exact' | 'estimated'
   readonly interpreterVersion: number

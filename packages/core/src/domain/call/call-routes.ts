@@ -6,25 +6,14 @@ import type { PluginScope } from '../../kernel/plugin.ts'
 import { invalidField } from '../../kernel/problem.ts'
 import { normaliseNumber } from '../contact/phone-number.ts'
 import { CallNotFoundError } from '../errors.ts'
+import { telephony } from '../telephony/telephony-port.ts'
 import { HistoryRow } from './call-history-row.ts'
 import { CallHistoryView } from './call-history-view.ts'
 import { CallLeg, legsOf } from './call-leg-wire.ts'
 import type { Calls } from './calls.ts'
+import { LiveCall, liveCall } from './live-call.ts'
 
 const Id = Type.Object({ id: Type.String({ format: 'uuid' }) })
-const LiveCall = Type.Object(
-  {
-    callId: Type.String({ format: 'uuid' }),
-    state: Type.String(),
-    campaignId: Type.Integer(),
-    contactId: Type.Union([Type.Integer(), Type.Null()]),
-    agentId: Type.Union([Type.Integer(), Type.Null()]),
-    number: Type.String(),
-    requestedAt: Type.String({ format: 'date-time' }),
-    revision: Type.Integer()
-  },
-  { $id: 'Core.LiveCall' }
-)
 
 /** Calls in flight and calls that are over. */
 export function registerCallRoutes(scope: PluginScope, kernel: Kernel, calls: Calls): void {
@@ -69,9 +58,10 @@ export function registerCallRoutes(scope: PluginScope, kernel: Kernel, calls: Ca
         response: { 200: Type.Object({ items: Type.Array(LiveCall) }) }
       }
     },
-    async () => {
+    async ({ actor }) => {
       const rows = await db('core.calls').orderBy('requested_at').limit(1000)
-      return { items: rows.map(liveCall) }
+      const { controls } = kernel.extensions.one(telephony)
+      return { items: rows.map(row => liveCall(row, controls, actor)) }
     }
   )
 
@@ -101,7 +91,8 @@ export function registerCallRoutes(scope: PluginScope, kernel: Kernel, calls: Ca
         throw new CallNotFoundError(params.id)
       }
       const legs = await legsOf(db, params.id, record && new Date(record.startedAt))
-      return { live: live ? liveCall(live) : null, record, legs }
+      const { controls } = kernel.extensions.one(telephony)
+      return { live: live ? liveCall(live, controls, actor) : null, record, legs }
     }
   )
 
@@ -136,23 +127,3 @@ function agentOf(actor: Actor, asked: number | undefined): number {
   if (!own && !actor.permissions.has('calls:dial-for')) throw new ForbiddenError('calls:dial-for')
   return agentId
 }
-
-const liveCall = (row: {
-  id: string
-  state: string
-  campaign_id: number
-  contact_id: number | null
-  agent_id: number | null
-  number: string
-  requested_at: Date
-  revision: number
-}) => ({
-  callId: row.id,
-  state: row.state,
-  campaignId: row.campaign_id,
-  contactId: row.contact_id,
-  agentId: row.agent_id,
-  number: row.number,
-  requestedAt: row.requested_at.toISOString(),
-  revision: row.revision
-})

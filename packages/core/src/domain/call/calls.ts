@@ -23,7 +23,9 @@ import { type AgentLeg, type OriginateRequest, type Route, telephony } from '../
 import { takePorts } from '../telephony/trunk-ports.ts'
 import { type TrunkQuery, trunkSelectors } from '../telephony/trunk-selector.ts'
 import { type CallLedger, callLedger } from './call-ledger.ts'
+import { callOnLine } from './call-on-line.ts'
 import { recordOfNothing } from './call-record.ts'
+import { recordingFileOf } from './recording-file.ts'
 
 interface Agent {
   id: number
@@ -52,6 +54,7 @@ interface Subject {
   numberClasses: CallableClass[]
   /** From where numbers are looked at; null: from the agent's site. */
   country: string | null
+  recordCalls: boolean
 }
 
 /** Starts and ends calls: checks who may be called, writes the row first, then asks the PBX. */
@@ -80,7 +83,7 @@ export class Calls {
     const campaign = await this.#kernel
       .db('core.campaigns')
       .where({ id: 0 })
-      .first('ring_seconds', 'max_call_seconds', 'number_classes')
+      .first('ring_seconds', 'max_call_seconds', 'number_classes', 'record_calls')
     return this.#dial(
       agentId,
       {
@@ -93,7 +96,8 @@ export class Calls {
         ringSeconds: campaign.ring_seconds,
         maxCallSeconds: campaign.max_call_seconds,
         numberClasses: campaign.number_classes,
-        country: null
+        country: null,
+        recordCalls: campaign.record_calls
       },
       number,
       apiKeyId
@@ -106,18 +110,20 @@ export class Calls {
     const marked = await db('core.calls')
       .where({ id: callId })
       .update({ hangup_requested_at: db.raw('coalesce(hangup_requested_at, ?)', [clock.now()]) })
-    if (marked === 0) {
+      .returning<{ attempt: number }[]>('attempt')
+    if (marked.length === 0) {
       const ended = await db('core.call_history').where({ id: callId }).first('id')
       throw ended ? new CallEndedError(callId) : new CallNotFoundError(callId)
     }
-    await extensions.one(telephony).hangup(callId)
+    const { attempt } = marked[0]!
+    await extensions.one(telephony).hangup(await callOnLine(db, { id: callId, attempt }))
   }
 
   async #handout(agentId: number, handoutId: number): Promise<Subject> {
     const { rows } = await this.#kernel.db.raw<{ rows: (Subject & { endedAt: Date | null })[] }>(
       `select h.campaign_id as "campaignId", h.contact_id as "contactId", h.id as "handoutId", h.ended_at as "endedAt",
               k.phones, k.next_phone as "nextPhone", c.caller_id as "callerId", c.ring_seconds as "ringSeconds", c.max_call_seconds as "maxCallSeconds",
-              c.number_classes as "numberClasses", c.country
+              c.number_classes as "numberClasses", c.country, c.record_calls as "recordCalls"
          from core.handouts h join core.campaigns c on c.id = h.campaign_id
          join core.contacts k on k.campaign_id = h.campaign_id and k.id = h.contact_id
         where h.id = ? and h.agent_id = ?`,
@@ -165,6 +171,7 @@ export class Calls {
     const port = extensions.one(telephony)
     const callId = this.#kernel.newId()
     const now = clock.now()
+    const recordingFile = subject.recordCalls ? recordingFileOf(callId, now) : null
     const routes = await db.transaction(async trx => {
       const admitted = await this.#dialling.admit(trx, { agentId, apiKeyId, needed, rooms })
       const written = await trx('core.calls')
@@ -181,6 +188,7 @@ export class Calls {
           station: agentLeg.station,
           accept: agentLeg.accept,
           pbx: port.pbx,
+          recording_file: recordingFile,
           requested_at: now
         })
         .onConflict(db.raw('(agent_id) where agent_id is not null'))
@@ -203,6 +211,7 @@ export class Calls {
         routes,
         ringSeconds,
         maxCallSeconds: this.#dialling.maxCallSeconds(subject.maxCallSeconds),
+        recordingFile,
         context: { campaignId, agentId, contactId, handoutId, siteId: agent.siteId }
       }),
       now

@@ -126,6 +126,7 @@ const businessOf = (call: CallRow): CallBusiness => ({
   callerId: call.caller_id,
   station: call.station,
   pbx: call.pbx,
+  recordingFile: call.recording_file,
   startedAt: call.requested_at
 })
 
@@ -139,5 +140,6 @@ const foreignBusiness = (pbx: string, record: CallRecord): CallBusiness => ({
   callerId: null,
   station: record.agentEndpoint ?? null,
   pbx,
+  recordingFile: null,
   startedAt: new Date(record.startedAtMs)
 })

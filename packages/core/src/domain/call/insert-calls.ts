@@ -63,6 +63,7 @@ function historyRow({ callId, business, record }: FinishedCall) {
     station: business.station,
     caller_id_requested: business.callerId,
     pbx: business.pbx,
+    recording: record.recorded ? business.recordingFile : null,
     ...telephoneColumns(record)
   }
 }

@@ -17,6 +17,14 @@ export interface CallRow {
   accept: string
   pbx: string
   state: string
+  attempt: number
+  accept_until: Date | null
+  accepted_by: string | null
+  held_since: Date | null
+  muted: boolean
+  recording: 'off' | 'on' | 'paused'
+  recording_file: string | null
   requested_at: Date
   hangup_requested_at: Date | null
+  revision: number
 }

@@ -40,6 +40,9 @@ const settings = {
     uniqueItems: true,
     description: "Kinds of numbers that may be called, seen from the campaign's country"
   }),
+  recordCalls: Type.Boolean({
+    description: 'Record every call on the PBX; tell the people you call, as the law asks'
+  }),
   leaseMinutes: Type.Integer({
     minimum: 1,
     maximum: 480,
@@ -80,6 +83,7 @@ const column: Record<keyof typeof settings, string> = {
   ringSeconds: 'ring_seconds',
   maxCallSeconds: 'max_call_seconds',
   numberClasses: 'number_classes',
+  recordCalls: 'record_calls',
   leaseMinutes: 'lease_minutes',
   countdownSeconds: 'countdown_seconds',
   maxAttempts: 'max_attempts',

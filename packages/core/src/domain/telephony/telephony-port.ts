@@ -36,6 +36,8 @@ export interface OriginateRequest {
   readonly routes: readonly Route[]
   readonly ringSeconds: number
   readonly maxCallSeconds: number
+  /** File to record to, without extension, below the PBX's folder of recordings; null: no recording. */
+  readonly recordingFile: string | null
   readonly context: CallContext
 }
 
@@ -57,10 +59,41 @@ export interface OpenCall {
   readonly legs: readonly LegFact[]
 }
 
+/** What a PBX can do with a call in flight; one that cannot leaves it out, and nobody is offered it. */
+export type CallControl = 'hold' | 'mute' | 'digits' | 'recording' | 'accept' | 'listen' | 'whisper'
+
+/** A call in flight and its channels, as far as they are known. */
+export interface CallOnLine {
+  readonly callId: string
+  /** Which attempt at the agent's leg this is. */
+  readonly attempt: number
+  /** Name of the channel on the PBX; null while there is none. */
+  readonly agentChannel: string | null
+  readonly customerChannel: string | null
+}
+
+/** What is to be done with a call in flight. Hold gives the customer music and the agent silence. */
+export type CallOrder =
+  | {
+      readonly kind: 'hold' | 'resume' | 'mute' | 'unmute' | 'accept' | 'pause_recording' | 'resume_recording'
+    }
+  /** Keys that the customer's side hears, one after the other. */
+  | { readonly kind: 'digits'; readonly digits: string }
+
+/** A supervisor's ear on a call. */
+export interface ListenRequest {
+  /** UUID; the supervisor's leg is known by it. */
+  readonly listenId: string
+  readonly mode: 'listen' | 'whisper'
+  /** How the supervisor is reached. */
+  readonly leg: AgentLeg
+}
+
 /** The way to a PBX. Facts about calls come back through the call ledger. */
 export interface TelephonyPort {
   /** Name of the PBX, stored with each call. */
   readonly pbx: string
+  readonly controls: ReadonlySet<CallControl>
   /**
    * Asks for the agent's leg and, once it is taken, the customer's. `uncertain`: the request left, but no answer came,
    * so the call may exist; its end is then found by the facts or by reconciling.
@@ -70,7 +103,13 @@ export interface TelephonyPort {
    */
   originate(request: OriginateRequest): Promise<'accepted' | 'uncertain'>
   /** Ends every leg of a call; false when the PBX has none. */
-  hangup(callId: string): Promise<boolean>
+  hangup(call: CallOnLine): Promise<boolean>
+  /** Carries out an order; false when the PBX has no such channel any more. What changes is told by facts, mute excepted. */
+  control(call: CallOnLine, order: CallOrder): Promise<boolean>
+  /** Rings the supervisor and lets him hear both parties, or also speak to the agent alone; false when the call is gone. */
+  listen(call: CallOnLine, request: ListenRequest): Promise<boolean>
+  /** Ends a supervisor's leg; false when it is gone already. */
+  endListening(listenId: string): Promise<boolean>
 }
 
 export const telephony = definePort<TelephonyPort>('core.telephony', guardTelephony)

@@ -1,0 +1,155 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type AsteriskSandbox, asteriskSandbox, type SandboxInstance } from '@evscallpro/asterisk-sandbox'
+import { coreDomain, type LiveCallWire, type Plugin, type PluginScope } from '@evscallpro/core'
+import { ami, kitTemplates } from '@evscallpro/plugin-ami'
+import { buildTestApp, loginAs, makeSite, type SignedIn, type Teardown } from '@evscallpro/testing'
+import { LabAmi } from './lab-ami.ts'
+import { quarters, readWav, type Voice } from './tones.ts'
+
+/** A real Asterisk with our kit, the laboratory's eyes on each of its parts, and ears for the parties. */
+export interface Lab {
+  readonly pbx: AsteriskSandbox
+  readonly central: LabAmi
+  readonly gatewayA: LabAmi
+  readonly gatewayB: LabAmi
+  readonly phones: LabAmi
+}
+
+export async function openLab(t: Teardown, shift: number): Promise<Lab> {
+  const folder = await mkdtemp(join(tmpdir(), 'evs-m-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  const pbx = await asteriskSandbox.up({ shift, runDir: folder, overlays: { central: [kitTemplates] } })
+  t.teardown(() => pbx.down())
+  const [central, gatewayA, gatewayB, phones] = await Promise.all(
+    [pbx.central, pbx.gatewayA, pbx.gatewayB, pbx.phones].map(instance => labOf(t, instance))
+  )
+  return { pbx, central: central!, gatewayA: gatewayA!, gatewayB: gatewayB!, phones: phones! } // four of four
+}
+
+async function labOf(t: Teardown, instance: SandboxInstance): Promise<LabAmi> {
+  const lab = new LabAmi(instance)
+  t.teardown(() => lab.close())
+  await lab.login(instance)
+  return lab
+}
+
+export interface Floor {
+  readonly app: PluginScope
+  readonly siteId: number
+  readonly agent: SignedIn
+  readonly supervisor: SignedIn
+}
+
+export interface FloorOptions {
+  readonly plugins?: readonly Plugin[]
+  readonly agent?: { extension?: string; mobileNumber?: string; mobileAllowed?: boolean }
+  readonly trunks?: readonly string[]
+}
+
+/** A server on that Asterisk, with one agent of site A and a supervisor whose phone is 1002. */
+export async function openFloor(t: Teardown, { pbx }: Lab, options: FloorOptions = {}): Promise<Floor> {
+  const { plugins = [], agent: fields = { extension: '1001' }, trunks = ['trunk-site-a'] } = options
+  const { address, amiPort, accounts } = pbx.central
+  const { app } = await buildTestApp(t, {
+    plugins: [
+      coreDomain({ destinations: { allow: ['+998'], deny: [] }, agentRingSeconds: 20 }),
+      ami({ pbx: 'lab', host: address, port: amiPort, ...accounts.evs }),
+      ...plugins
+    ]
+  })
+  const siteId = await makeSite(app, { trunks, caller_id: '+998712000001', country: 'UZ' })
+  const agent = await loginAs(app, 'agent', { siteId, ...fields })
+  const supervisor = await loginAs(app, 'supervisor', { siteId, extension: '1002' })
+  await until(async () => (await app.inject('/health/ready')).statusCode === 200)
+  return { app, siteId, agent, supervisor }
+}
+
+/** A request of one person that must be answered with 2xx. */
+export async function ask<T>(
+  { app }: Pick<Floor, 'app'>,
+  who: SignedIn,
+  method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE',
+  url: string,
+  payload?: object
+): Promise<T> {
+  const response = await app.inject({ method, url, headers: who.headers, ...(payload && { payload }) })
+  if (response.statusCode >= 300) throw new Error(`${method} ${url}: ${response.statusCode} ${response.body}`)
+  return response.body === '' ? (undefined as T) : response.json()
+}
+
+export const live = async (floor: Floor, callId: string): Promise<LiveCallWire | null> =>
+  (await ask<{ live: LiveCallWire | null }>(floor, floor.agent, 'GET', `/api/calls/${callId}`)).live
+
+/** The call when it looks so. */
+export async function when(
+  floor: Floor,
+  callId: string,
+  like: (call: LiveCallWire) => boolean
+): Promise<LiveCallWire> {
+  let found: LiveCallWire | undefined
+  await until(async () => {
+    const call = await live(floor, callId)
+    if (call && like(call)) found = call
+    return found !== undefined
+  })
+  return found!
+}
+
+/** Its row in the history, when it is over. */
+export async function recordOf(floor: Floor, callId: string): Promise<Record<string, unknown>> {
+  let record: Record<string, unknown> | null = null
+  await until(async () => {
+    const body = await ask<{ record: Record<string, unknown> | null }>(
+      floor,
+      floor.agent,
+      'GET',
+      `/api/calls/${callId}`
+    )
+    record = body.record
+    return record !== null
+  })
+  return record!
+}
+
+/** What one party hears from now on, until `stop` says who was heard. */
+export async function ear(lab: LabAmi, { dir }: SandboxInstance, channel: string): Promise<Ear> {
+  const file = join(dir, 'spool', 'monitor', `ear-${Math.random().toString(36).slice(2)}.wav`)
+  await lab.action({
+    Action: 'MixMonitor',
+    Channel: channel,
+    File: `${file.slice(0, -4)}-mix.wav`,
+    Options: `r(${file})`
+  })
+  return {
+    async stop() {
+      await lab.action({ Action: 'StopMixMonitor', Channel: channel })
+      await new Promise(resolve => setTimeout(resolve, 300)) // Asterisk closes the file on a thread of its own
+      return quarters(await readWav(file))
+    }
+  }
+}
+
+export interface Ear {
+  stop(): Promise<Voice[][]>
+}
+
+/** Name of the newest channel of an instance. */
+export async function newestChannel(pbx: AsteriskSandbox, name: SandboxInstance['name']): Promise<string> {
+  const lines = (await pbx.cli(name, 'core show channels concise')).split('\n')
+  const channel = lines.find(line => line.startsWith('PJSIP/'))?.split('!')[0]
+  if (!channel) throw new Error(`${name} has no channel`)
+  return channel
+}
+
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const end = Date.now() + 60_000
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`waited 60 s for ${condition}`)
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+}
+
+/** Lets the parties be heard for so long, ms. */
+export const listenFor = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
