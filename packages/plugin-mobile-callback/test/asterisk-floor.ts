@@ -135,12 +135,24 @@ export interface Ear {
   stop(): Promise<Voice[][]>
 }
 
-/** Name of the newest channel of an instance. */
-export async function newestChannel(pbx: AsteriskSandbox, name: SandboxInstance['name']): Promise<string> {
+/** Names of an instance's channels. */
+export async function channels(pbx: AsteriskSandbox, name: SandboxInstance['name']): Promise<string[]> {
   const lines = (await pbx.cli(name, 'core show channels concise')).split('\n')
-  const channel = lines.find(line => line.startsWith('PJSIP/'))?.split('!')[0]
-  if (!channel) throw new Error(`${name} has no channel`)
-  return channel
+  return lines.filter(line => line.startsWith('PJSIP/')).map(line => line.split('!')[0] ?? '')
+}
+
+/** The one channel that an instance has, besides those known already. */
+export async function channelOf(
+  pbx: AsteriskSandbox,
+  name: SandboxInstance['name'],
+  known: readonly string[] = []
+): Promise<string> {
+  let found: string[] = []
+  await until(async () => {
+    found = (await channels(pbx, name)).filter(channel => !known.includes(channel))
+    return found.length === 1
+  })
+  return found[0]!
 }
 
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {

@@ -4,11 +4,11 @@ import { asteriskSandbox } from '@evscallpro/asterisk-sandbox'
 import t, { type Test } from 'tap'
 import {
   ask,
+  channelOf,
   ear,
   type Floor,
   type Lab,
   listenFor,
-  newestChannel,
   openFloor,
   openLab,
   recordOf,
@@ -40,8 +40,8 @@ t.test('on a real Asterisk', { skip }, async t => {
     const callId = await recorded(floor, '1200')
     const talking = await when(floor, callId, call => call.state === 'talking' && call.recording === 'on')
     t.same(talking.capabilities, ['hangup', 'hold', 'mute', 'digits', 'pause_recording'])
-    const atCustomer = await ear(lab.gatewayA, lab.pbx.gatewayA, await newestChannel(lab.pbx, 'gw-a'))
-    const atAgent = await ear(lab.phones, lab.pbx.phones, await newestChannel(lab.pbx, 'phones'))
+    const atCustomer = await ear(lab.gatewayA, lab.pbx.gatewayA, await channelOf(lab.pbx, 'gw-a'))
+    const atAgent = await ear(lab.phones, lab.pbx.phones, await channelOf(lab.pbx, 'phones'))
     await listenFor(1500)
     await order(floor, callId, 'hold')
     await when(floor, callId, call => call.held)
@@ -110,8 +110,8 @@ t.test('on a real Asterisk', { skip }, async t => {
 
 /** A supervisor's ear, then his whisper, on a talk of agent and customer of site A; the call is ended afterwards. */
 async function listenedTo(t: Test, lab: Lab, floor: Floor, callId: string): Promise<void> {
-  const agentChannel = await newestChannel(lab.pbx, 'phones')
-  const atCustomer = await ear(lab.gatewayA, lab.pbx.gatewayA, await newestChannel(lab.pbx, 'gw-a'))
+  const agentChannel = await channelOf(lab.pbx, 'phones')
+  const atCustomer = await ear(lab.gatewayA, lab.pbx.gatewayA, await channelOf(lab.pbx, 'gw-a'))
   const heard: Record<string, Voice[][]> = {}
   for (const mode of ['listen', 'whisper'] as const) {
     const atAgent = await ear(lab.phones, lab.pbx.phones, agentChannel)
@@ -124,7 +124,11 @@ async function listenedTo(t: Test, lab: Lab, floor: Floor, callId: string): Prom
       { mode }
     )
     await lab.central.packet(({ Event }) => Event === 'ChanSpyStart', since)
-    const atSupervisor = await ear(lab.phones, lab.pbx.phones, await newestChannel(lab.pbx, 'phones'))
+    const atSupervisor = await ear(
+      lab.phones,
+      lab.pbx.phones,
+      await channelOf(lab.pbx, 'phones', [agentChannel])
+    )
     await listenFor(2500)
     heard[mode] = await atSupervisor.stop()
     await ask(floor, floor.supervisor, 'DELETE', `/api/calls/${callId}/listen/${listenId}`)
