@@ -12,6 +12,7 @@ import * as coreDomainErrors from '../packages/core/src/domain/errors.ts'
 import * as coreUserErrors from '../packages/core/src/domain/user/errors.ts'
 import * as coreWebhookErrors from '../packages/core/src/domain/webhook/errors.ts'
 import * as kernelErrors from '../packages/core/src/kernel/errors.ts'
+import { kernelPermissions } from '../packages/core/src/kernel/permissions.ts'
 import * as amiErrors from '../packages/plugin-ami/src/errors.ts'
 import * as quotaErrors from '../packages/plugin-quotas/src/errors.ts'
 
@@ -129,14 +130,12 @@ Declared by the manifests. Roles are sets of permissions; \`admin\` holds every 
 Which route needs which permission stands at \`/docs\` (\`x-permission\`). Two more need no declaration: \`public\`
 (everybody) and \`authenticated\` (anyone who has proved who he is).
 
-${perPlugin(({ permissions = {} }) =>
+${perPlugin(({ name, permissions = {} }) =>
   table(
     ['Permission', 'Allows', 'Roles'],
-    Object.entries(permissions).map(([name, { description, roles }]) => [
-      `\`${name}\``,
-      description,
-      [...roles, 'admin'].join(', ')
-    ])
+    Object.entries({ ...(name === 'core' && kernelPermissions), ...permissions }).map(
+      ([name, { description, roles }]) => [`\`${name}\``, description, [...roles, 'admin'].join(', ')]
+    )
   )
 )}`
 

@@ -102,6 +102,7 @@ export {
 } from './kernel/extension-point.ts'
 export type { Kernel } from './kernel/kernel.ts'
 export { type LogOptions, logOptions, maskPhones } from './kernel/log.ts'
+export type { MetricSpec, Metrics, Readings } from './kernel/metrics.ts'
 export { migrate, pendingMigrations } from './kernel/migrate.ts'
 export { migrationKey } from './kernel/migration-key.ts'
 export { cutPage, PageQuery, pageOf } from './kernel/page.ts'

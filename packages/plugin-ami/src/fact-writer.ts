@@ -33,6 +33,7 @@ export interface FactWriterOptions {
 interface Entry {
   readonly fact: CallFact
   readonly place: number
+  readonly sinceMs: number
 }
 
 /**
@@ -59,7 +60,8 @@ export class FactWriter {
   /** Takes facts that were read from the frame at `place`. */
   push(facts: readonly CallFact[], place: number): void {
     if (facts.length === 0 || this.#closed) return
-    for (const fact of facts) this.#queue.push({ fact, place })
+    const sinceMs = this.#now()
+    for (const fact of facts) this.#queue.push({ fact, place, sinceMs })
     this.#work()
   }
 
@@ -75,6 +77,12 @@ export class FactWriter {
   /** Facts that are not written yet. */
   get waiting(): number {
     return this.#queue.length
+  }
+
+  /** How long the oldest of them has waited, ms. */
+  get waitedMs(): number {
+    const [oldest] = this.#queue
+    return oldest ? this.#now() - oldest.sinceMs : 0
   }
 
   /** A sentence when the database has refused several times in a row, else null. */

@@ -8,6 +8,7 @@ import type { AsteriskManager } from './facade/types.ts'
 import { asteriskKitCommand } from './kit/asterisk-kit-command.ts'
 import { AmiLink } from './link/ami-link.ts'
 import { watchLink } from './link-log.ts'
+import { registerPbxMetrics } from './metrics.ts'
 import { journals } from './migration.ts'
 import { PbxLease } from './pbx-lease.ts'
 import { PbxReading } from './pbx-reading.ts'
@@ -112,6 +113,8 @@ export const ami = definePlugin({
       failures: () => reading?.failures ?? [],
       isUp: () => actions.isUp
     })
+    const reads = () => (lease.held ? reading : undefined)
+    registerPbxMetrics(kernel, { pbx, actions, events, reading: reads })
     const manager = createAsteriskManager(actions, events, isAllowedAction)
     expose('ami', manager)
     probe('link', async () => {

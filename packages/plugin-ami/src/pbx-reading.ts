@@ -39,6 +39,7 @@ export class PbxReading {
   readonly #options: PbxReadingOptions
   #writer: FactWriter | undefined
   #reader: EventReader | undefined
+  #follower: JournalFollower | undefined
   #journal: JournalWriter | undefined
   #noJournal: string | null = null
   #stopped = false
@@ -63,6 +64,12 @@ export class PbxReading {
     return [this.#noJournal, this.#journal?.failure, this.#writer?.failure].filter(
       one => typeof one === 'string'
     )
+  }
+
+  /** How long the oldest of what the PBX said has been on its way to its row, ms. */
+  get lagMs(): number {
+    const now = this.#options.clock.now().getTime()
+    return Math.max(this.#follower?.behindMs(now) ?? 0, this.#writer?.waitedMs ?? 0)
   }
 
   noteHangup(callId: string): void {
@@ -94,8 +101,7 @@ export class PbxReading {
 
   async #start(): Promise<void> {
     const { pbx, link, db, ledger, clock, log } = this.#options
-    let follower: JournalFollower | undefined
-    const deliver: Deliver = (frames, stored) => follower?.take(frames, stored)
+    const deliver: Deliver = (frames, stored) => this.#follower?.take(frames, stored)
     const feed = await this.#openFeed(deliver)
     const journal = feed instanceof JournalWriter ? feed : undefined
     this.#journal = journal
@@ -111,13 +117,14 @@ export class PbxReading {
       })
     })
     this.#writer = writer
-    follower = new JournalFollower({
+    const follower = new JournalFollower({
       pbx,
       folder: journal?.folder ?? null,
       writer,
       log,
       translate: facts => withCallIds(pbx, facts)
     })
+    this.#follower = follower
     const reader = new EventReader({ pbx, link, feed, follower, ledger, writer, clock, log })
     this.#reader = reader
     if (journal) follower.resume(await readCheckpoint(db, pbx, journal.id), journal.place)

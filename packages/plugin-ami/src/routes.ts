@@ -3,10 +3,9 @@ import { Type } from 'typebox'
 import type { PbxCheck } from './check/pbx-check.ts'
 import { readCdr } from './reconcile/cdr-store.ts'
 import { compareWithCdr } from './reconcile/compare.ts'
+import { settledMs } from './reconcile/recent-reconciliation.ts'
 
 const dayMs = 86_400_000
-/** Rows and CDR of a call come within seconds of each other; what ended just now is not compared. */
-const settledMs = 60_000
 
 const Time = Type.String({ format: 'date-time' })
 

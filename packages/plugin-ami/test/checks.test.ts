@@ -102,6 +102,13 @@ test('rows are compared with the CDR of the PBX, both ways', async t => {
     return (await app.inject({ url: `/api/ami/reconciliation?from=${begin}&to=${end}`, headers })).json()
   }
   t.match(await compare(), { cdrCalls: 3, matched: 3, matchRate: 1, differences: [] })
+  const metrics = (await app.inject({ url: '/metrics', headers: (await loginAs(app, 'admin')).headers })).body
+  t.match(metrics, /^evs_ami_up\{pbx="sim",session="actions"\} 1$/m)
+  t.match(metrics, /^evs_ami_up\{pbx="sim",session="events"\} 1$/m)
+  t.match(metrics, /^evs_ami_lag_seconds\{pbx="sim"\} \d/m)
+  t.match(metrics, /^evs_ami_events_total\{pbx="sim"\} [1-9]\d*$/m)
+  // Only what ended a minute ago is compared there.
+  t.match(metrics, /^# TYPE evs_ami_cdr_match_ratio gauge$/m)
 
   const [lost] = await db('core.call_history').limit(1)
   await db('core.call_history').where({ id: lost.id }).delete()

@@ -38,3 +38,9 @@ export async function probeCounters(db: Knex): Promise<string | null> {
     .join(', ')
   return `counters differ from the recount (${list}); look with 'evs quotas-recount'`
 }
+
+/** How many counters the last recounts of all campaigns found wrong. */
+export async function wrongCounters(db: Knex): Promise<number> {
+  const [row] = await db('quotas.campaigns').sum({ wrong: 'audit_wrong' })
+  return Number(row?.wrong ?? 0)
+}

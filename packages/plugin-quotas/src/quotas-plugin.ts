@@ -1,5 +1,5 @@
 import { definePlugin, dispatchGates } from '@evscallpro/core'
-import { probeCounters } from './audit.ts'
+import { probeCounters, wrongCounters } from './audit.ts'
 import { Background } from './background.ts'
 import { quotasProgressed, ruleChanged } from './events.ts'
 import { rules } from './migrations/0001-rules.ts'
@@ -29,6 +29,13 @@ export const quotas = definePlugin({
     fill(dispatchGates, gate)
     registerRoutes(scope, kernel, new RuleBook(kernel, () => background.kick()))
     probe('counters', () => probeCounters(kernel.db))
+    kernel.metrics.gauge(
+      {
+        name: 'evs_quotas_counters_wrong',
+        help: 'Rules whose counters differed from their contacts at the last recount'
+      },
+      async () => wrongCounters(kernel.db)
+    )
     scope.addHook('onReady', async () => {
       background.start()
       progress.start()

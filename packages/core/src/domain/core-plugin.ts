@@ -39,6 +39,7 @@ import {
   workAppeared
 } from './events.ts'
 import { Housekeeping } from './housekeeping.ts'
+import { registerDomainMetrics } from './metrics.ts'
 import { corePermissions } from './permissions.ts'
 import { registerSuppressionRoutes } from './suppression/suppression-routes.ts'
 import { agentLegs, extensionLeg } from './telephony/agent-leg.ts'
@@ -107,6 +108,7 @@ export const coreDomain = definePlugin({
       limits
     })
     fill(callLedger, services.ledger)
+    registerDomainMetrics(kernel)
     fill(agentLegs, extensionLeg(config.agentRingSeconds))
     fill(trunkSelectors, siteTrunks, { order: 1000 })
     registerUserRoutes(scope, { kernel, fill })

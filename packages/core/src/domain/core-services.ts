@@ -9,6 +9,7 @@ import { HandoutEnding } from './dispatch/handout-ending.ts'
 import { Handouts } from './dispatch/handouts.ts'
 import { NextContacts } from './dispatch/next-contact.ts'
 import { WorkSignal } from './dispatch/work-signal.ts'
+import { dispatchTurnTimes } from './metrics.ts'
 import { Dialling, type DiallingRules } from './telephony/dialling.ts'
 
 /** The domain's services, tied together. */
@@ -26,7 +27,7 @@ export interface CoreServices {
 }
 
 export function createCoreServices(kernel: Kernel, rules: DiallingRules): CoreServices {
-  const dispatcher = new Dispatcher(kernel)
+  const dispatcher = new Dispatcher(kernel, dispatchTurnTimes(kernel))
   const dialling = new Dialling(kernel, rules)
   const calls = new Calls(kernel, dialling)
   const work = new WorkSignal(kernel)

@@ -12,6 +12,7 @@ import { makeIdempotent } from './idempotency.ts'
 import { idGenerator } from './ids.ts'
 import type { Kernel } from './kernel.ts'
 import { type LogOptions, logOptions } from './log.ts'
+import { MetricRegistry, registerMetrics } from './metrics.ts'
 import { pendingMigrations } from './migrate.ts'
 import { completeSchema, serveOpenApi } from './openapi.ts'
 import { allowOrigins } from './origin.ts'
@@ -51,6 +52,7 @@ export async function createKernelApp(options: KernelOptions): Promise<PluginSco
     const clock = options.clock ?? systemClock
     const extensions = new Extensions(offersOf(plugins))
     extensions.fill(clockPort, clock, 'core')
+    const metrics = new MetricRegistry(clock, app.log)
     const kernel: Kernel = {
       db,
       extensions,
@@ -58,12 +60,14 @@ export async function createKernelApp(options: KernelOptions): Promise<PluginSco
       permissions,
       newId: idGenerator(clock),
       events: new Events((event, err) => app.log.error({ err, event }, 'event listener failed')),
+      metrics,
       log: app.log
     }
     const probes = new Probes(clock)
     addDatabaseProbes(probes, db, plugins)
     await furnish(app, kernel, extensions, permissions)
     registerHealth(app, probes)
+    registerMetrics(app, metrics)
     for (const plugin of plugins) {
       const { name } = plugin.manifest
       const prefix = name === 'core' ? '/api' : `/api/${name}`

@@ -25,6 +25,7 @@ export const MissingDependencyError = define(
   500,
   "Plugin '%s' needs plugin '%s' (%s), which is not in the list of plugins. Add it."
 )
+export const BadMetricError = define('CORE_BAD_METRIC', 500, "A metric cannot be named '%s': %s.")
 export const VersionMismatchError = define(
   'CORE_VERSION_MISMATCH',
   500,

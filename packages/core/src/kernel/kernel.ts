@@ -3,6 +3,7 @@ import type { Knex } from 'knex'
 import type { Clock } from './clock.ts'
 import type { Events } from './events.ts'
 import type { Extensions } from './extensions.ts'
+import type { Metrics } from './metrics.ts'
 import type { Permissions } from './permissions.ts'
 
 /** What every plugin can reach. Kept small on purpose: it grows by ports, not by fields. */
@@ -15,6 +16,8 @@ export interface Kernel {
   newId(): string
   /** What manifests declare: authenticators need `ofRole`, whoever hands out permissions needs `has`. */
   readonly permissions: Pick<Permissions, 'has' | 'ofRole'>
+  /** Served at `/metrics`, in Prometheus' format. */
+  readonly metrics: Metrics
   readonly log: FastifyBaseLogger
 }
 

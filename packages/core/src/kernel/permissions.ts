@@ -1,9 +1,14 @@
 import { type Role, roles } from './actor.ts'
 import { PermissionTakenError } from './errors.ts'
-import type { Plugin } from './plugin.ts'
+import type { PermissionSpec, Plugin } from './plugin.ts'
 
 /** Permissions that no manifest declares: everybody; any actor who has proved who he is. */
 export const pseudoPermissions: ReadonlySet<string> = new Set(['public', 'authenticated'])
+
+/** Permissions of the kernel's own routes. */
+export const kernelPermissions: Readonly<Record<string, PermissionSpec>> = {
+  'metrics:read': { description: 'Read what the server measures of itself, as Prometheus does', roles: [] }
+}
 
 interface DeclaredPermission {
   readonly name: string
@@ -19,6 +24,9 @@ export class Permissions {
 
   /** Throws CORE_PERMISSION_TAKEN when two manifests declare the same name. */
   constructor(plugins: readonly Plugin[]) {
+    for (const [name, spec] of Object.entries(kernelPermissions)) {
+      this.#declared.set(name, { name, plugin: 'core', ...spec })
+    }
     for (const { manifest } of plugins) {
       for (const [name, spec] of Object.entries(manifest.permissions ?? {})) {
         const other = this.#declared.get(name)

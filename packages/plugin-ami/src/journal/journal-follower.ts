@@ -50,6 +50,11 @@ export class JournalFollower {
     return !this.#behind && this.#following.inLine
   }
 
+  /** Age of the frame that is read now, ms; 0 when everything that came is read. */
+  behindMs(nowMs: number): number {
+    return this.#behind ? Math.max(0, nowMs - this.#following.atMs) : 0
+  }
+
   /** Begins at a checkpoint, or with what the folder holds when nothing was written from it yet. */
   resume(checkpoint: Progress | null, end: number): void {
     this.#next = checkpoint?.neededFrom ?? 0

@@ -77,9 +77,12 @@ export interface Settled {
 export class Dispatcher {
   readonly #kernel: Pick<Kernel, 'db' | 'events' | 'clock'>
   readonly #queues = new Map<number, Queue>()
+  readonly #took: (seconds: number) => void
 
-  constructor(kernel: Pick<Kernel, 'db' | 'events' | 'clock'>) {
+  /** `took` is told the time of each turn, in seconds. */
+  constructor(kernel: Pick<Kernel, 'db' | 'events' | 'clock'>, took: (seconds: number) => void = () => {}) {
     this.#kernel = kernel
+    this.#took = took
   }
 
   /** The next contact of a campaign for an agent, or the chosen one; the one already in his hands comes back as it is. */
@@ -132,8 +135,10 @@ export class Dispatcher {
     results: readonly Result[],
     decided: () => void
   ): Promise<void> {
+    const begun = performance.now()
     try {
       const { settled, answers } = await this.#turn(campaignId, requests, results, decided)
+      this.#took((performance.now() - begun) / 1_000)
       for (const result of results) result.settled(settled.get(result.handoutId) ?? null)
       for (const [i, request] of requests.entries()) request.answer(answers[i]!)
     } catch (error) {
