@@ -69,7 +69,7 @@ export const campaignsAndContacts: Migration = {
 
     create sequence core.contact_seq cache 50;
     create table core.contacts (
-      campaign_id int not null references core.campaigns,
+      campaign_id int not null,                             -- of core.campaigns, never deleted; a check a row slows imports
       id bigint not null default nextval('core.contact_seq'),
       external_id text,
       first_name text,

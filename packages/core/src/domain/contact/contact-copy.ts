@@ -146,15 +146,17 @@ async function admit(
       if (comesBefore(contact, known.first)) known.first = contact
     }
   }
-  const list = [...segments.values()]
+  const list = [...segments].sort(([a], [b]) => a - b)
   const { rows } = await trx.raw<{ rows: { admitted: boolean }[] }>(
-    'select core.dispatch_admit(?, ?, ?, ?, ?) as admitted',
+    'select core.dispatch_admit(?, ?, ?, ?, ?, ?, ?) as admitted',
     [
       campaignId,
       version,
-      [...segments.keys()],
-      list.map(({ count }) => count),
-      list.map(({ first }) => first.id)
+      list.map(([segmentId]) => segmentId),
+      list.map(([, { count }]) => count),
+      list.map(([, { first }]) => first.priority),
+      list.map(([, { first }]) => first.rank),
+      list.map(([, { first }]) => first.id)
     ]
   )
   return rows[0]!.admitted

@@ -1,5 +1,6 @@
 import type { Kernel } from '../../kernel/kernel.ts'
 import { Classifier } from '../dispatch/classifier.ts'
+import { segmentDirectory } from '../dispatch/segment-directory.ts'
 import { CampaignNotFoundError } from '../errors.ts'
 import { copyContacts, type PlacedContact } from './contact-copy.ts'
 import { type ContactIssue, type NewContact, readContact } from './contact-fields.ts'
@@ -20,9 +21,6 @@ interface Campaign {
   readonly country: string
   readonly shuffle_seed: string | null
 }
-
-/** Distinct places that are looked up, and made, under the campaign's lock at once: it is held for some milliseconds. */
-const placesAtOnce = 1_000
 
 /**
  * Adds contacts to a campaign and makes them ready to be handed out, in one transaction. A row that is wrong is rejected
@@ -64,36 +62,8 @@ async function tryAdd(
     campaign,
     contacts.map(({ row }) => row)
   )
-  const segments = new Map<string, number>()
-  const distinct = new Map(places.map(place => [keyOf(place), place]))
-  const keys = [...distinct.keys()]
-  for (let from = 0; from < keys.length; from += placesAtOnce) {
-    const page = keys.slice(from, from + placesAtOnce)
-    const some = page.map(key => distinct.get(key)!)
-    const { rows } = await db.raw<{ rows: { ids: number[] | null }[] }>(
-      'select core.dispatch_place(?, ?, ?, ?, ?) as ids',
-      [
-        campaign.id,
-        version,
-        some.map(place => place.timeZone) as string[], // pg sends null members as NULL
-        some.map(place => place.region) as string[],
-        some.map(place => place.marks)
-      ]
-    )
-    const ids = rows[0]!.ids
-    if (!ids) return null
-    for (const [i, key] of page.entries()) segments.set(key, ids[i]!)
-  }
-  const placed = contacts.map((contact, i) => ({ ...contact, segmentId: segments.get(keyOf(places[i]!))! }))
+  const segmentIds = await segmentDirectory(db).find(campaign.id, version, places)
+  if (!segmentIds) return null
+  const placed = contacts.map((contact, i) => ({ ...contact, segmentId: segmentIds[i]! }))
   return copyContacts(db, campaign.id, campaign.shuffle_seed, version, placed)
 }
-
-const keyOf = ({
-  timeZone,
-  region,
-  marks
-}: {
-  timeZone: string | null
-  region: string | null
-  marks: string
-}): string => `${timeZone}|${region}|${marks}`

@@ -1,14 +1,30 @@
 /** Contacts that join, change or are corrected while the campaign runs. Each takes the campaign's lock itself. */
 export const editing = `
-  -- New contacts that lie in their segments already: heads and counts learn of them.
-  -- p_firsts: the first contact of each segment. False when gates classify differently since p_classification: classify again.
-  create function core.dispatch_admit(p_campaign int, p_classification bigint, p_segments int[], p_counts int[], p_firsts bigint[])
+  -- New contacts that lie in their segments already: how many of them each segment has, and which is its first (by
+  -- priority, rank and id). Counts and heads learn of them at once, in one update a segment.
+  -- False when gates classify differently since p_classification: classify again.
+  create function core.dispatch_admit(p_campaign int, p_classification bigint, p_segments int[], p_counts int[],
+                                      p_priorities smallint[], p_ranks bigint[], p_firsts bigint[])
   returns boolean language plpgsql as $$
+  declare best record; any_ready boolean := false;
   begin
     if core.dispatch_lock(p_campaign) <> p_classification then return false; end if;
-    update core.segments s set waiting = waiting + x.n from unnest(p_segments, p_counts) as x(id, n)
-     where s.campaign_id = p_campaign and s.id = x.id;
-    perform core.dispatch_raise(p_campaign, p_firsts);
+    for best in
+      with x as (select u.*, s.head_id is null or (u.priority, u.rank, u.first) < (s.head_priority, s.head_rank, s.head_id) as leads
+                   from unnest(p_segments, p_counts, p_priorities, p_ranks, p_firsts) as u(id, n, priority, rank, first)
+                   join core.segments s on s.campaign_id = p_campaign and s.id = u.id),
+           up as (update core.segments s set waiting = waiting + x.n,
+                         head_priority = case when x.leads then x.priority else s.head_priority end,
+                         head_rank = case when x.leads then x.rank else s.head_rank end,
+                         head_id = case when x.leads then x.first else s.head_id end
+                    from x where s.campaign_id = p_campaign and s.id = x.id
+                  returning s.zone_id, s.head_priority, s.head_rank, s.head_id, s.blocked, x.leads)
+      select distinct on (zone_id) * from up where blocked = 0 and leads order by zone_id, head_priority, head_rank, head_id
+    loop
+      any_ready := true;
+      perform core.dispatch_lower(p_campaign, best.zone_id, best.head_priority, best.head_rank, best.head_id);
+    end loop;
+    if any_ready then perform core.dispatch_wake(p_campaign); end if;
     return true;
   end $$;
 

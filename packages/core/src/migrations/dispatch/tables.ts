@@ -31,7 +31,7 @@ export const dispatchTables = `
 
   -- Contacts with the same marks in the same zone.
   create table core.segments (
-    campaign_id int not null references core.campaigns,
+    campaign_id int not null,
     id int not null,                                      -- ascending in the order they were made
     zone_id smallint not null,
     marks int[] not null,                                 -- ascending
