@@ -17,7 +17,11 @@ for (const [theme, lang] of [
   ['dark', 'en']
 ] as const) {
   for (const width of [1200, 390]) {
-    const page = await browser.newPage({ viewport: { width, height: 900 } })
+    const page = await browser.newPage({
+      viewport: { width, height: 900 },
+      locale: lang,
+      timezoneId: 'Europe/Paris'
+    })
     await page.goto(`${stage.url}?lang=${lang}&theme=${theme}`)
     await page.waitForSelector('html[data-ready]', { state: 'attached' })
     const names = (await page.evaluate('stage.scenes')) as string[] // an array of strings, see stage.ts

@@ -44,6 +44,15 @@ export function spokenMoment(
   return language === 'fr' ? `${date} à ${hour}` : `${date} at ${hour}`
 }
 
+/** How a time zone is called: `Heure de La Réunion`, `Réunion Time`. */
+export function zoneName(zone: string, at: number, language: Language): string {
+  const parts = formatter(language, { timeZone: zone, timeZoneName: 'longGeneric' }).formatToParts(
+    new Date(at)
+  )
+  const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? zone
+  return name.charAt(0).toUpperCase() + name.slice(1)
+}
+
 const numbers: Partial<Record<Language, Intl.NumberFormat>> = {}
 
 /** A count with the language's separators. */

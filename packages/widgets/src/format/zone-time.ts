@@ -26,6 +26,8 @@ export function wallTime(at: number, zone: string | null): WallTime {
  * summer time skips becomes the one after, of one that comes twice the first is taken.
  */
 export function instantOf({ date, time }: WallTime, zone: string | null): number | null {
+  // Date.parse takes more than it should: it must not see what is not whole.
+  if (!/^\d{4}-\d\d-\d\d$/.test(date) || !/^\d\d:\d\d$/.test(time)) return null
   const guess = Date.parse(`${date}T${time}:00Z`)
   if (Number.isNaN(guess)) return null
   const offset = (at: number): number => {

@@ -1,5 +1,5 @@
 import type { Me, MockSession } from '@evscallpro/api-client'
-import { agent, calls, handout, lastCall } from './sample.ts'
+import { agent, calls, handout, lastCall, now } from './sample.ts'
 
 /** One element in one state. */
 export interface Scene {
@@ -88,5 +88,69 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'click-to-dial on the line': {
     html: '<p>Tel. <evs-click-to-dial number="+33261915578" name="Hélène Lefèvre"></evs-click-to-dial></p>',
     me: inCall('talking')
-  }
+  },
+  'agent-login': { html: '<evs-agent-login></evs-agent-login>', me: { agent: agent('offline', 0) } },
+  'agent-login refused': {
+    html: '<evs-agent-login></evs-agent-login>',
+    me: { agent: agent('offline', 0) },
+    set: session =>
+      session.mock.answer('login', { ok: false, code: 'agent_leg_failed', message: '', retryable: true }),
+    click: '[type=submit]'
+  },
+  'agent-login at work': { html: '<evs-agent-login></evs-agent-login>' },
+  'next-contact ready': { html: '<evs-next-contact></evs-next-contact>' },
+  'next-contact in hand': {
+    html: '<evs-next-contact></evs-next-contact>',
+    me: { agent: agent('reserved', 18), handout }
+  },
+  'next-contact countdown': {
+    html: '<evs-next-contact></evs-next-contact>',
+    me: {
+      agent: agent('reserved', 2),
+      handout: {
+        ...handout,
+        quotaFull: true,
+        why: { ...handout.why, cause: 'due' },
+        dialAt: new Date(now + 5000).toISOString()
+      }
+    }
+  },
+  'next-contact none': {
+    html: '<evs-next-contact></evs-next-contact>',
+    set: session =>
+      session.mock.answer('requestNext', {
+        ok: true,
+        value: {
+          handout: null,
+          reasons: [{ code: 'scheduled', detail: '', until: '2026-11-23T08:00:00Z', ref: null }],
+          askAgainAt: '2026-11-23T08:00:00Z'
+        }
+      }),
+    click: '.btn--primary'
+  },
+  'next-contact in a call': { html: '<evs-next-contact></evs-next-contact>', me: inCall('talking') },
+  'contact-card in hand': {
+    html: '<evs-contact-card></evs-contact-card>',
+    me: { agent: agent('reserved', 18), handout }
+  },
+  'contact-card on the line': { html: '<evs-contact-card></evs-contact-card>', me: inCall('talking') },
+  'contact-card none': { html: '<evs-contact-card></evs-contact-card>' },
+  'wrap-up in the call': { html: '<evs-wrap-up></evs-wrap-up>', me: inCall('talking') },
+  'wrap-up callback': {
+    html: '<evs-wrap-up></evs-wrap-up>',
+    me: {
+      ...wrapUp,
+      handout: {
+        ...handout,
+        callsMade: 1,
+        dispositionId: 2,
+        callbackAt: '2026-11-24T17:15:00Z',
+        callbackPersonal: true,
+        note: 'Préfère en fin de journée, après 18 h.',
+        contact: { ...handout.contact, timeZone: 'Indian/Reunion' }
+      }
+    }
+  },
+  'wrap-up nothing chosen': { html: '<evs-wrap-up></evs-wrap-up>', me: wrapUp, click: '[part=submit]' },
+  'wrap-up nothing to do': { html: '<evs-wrap-up></evs-wrap-up>' }
 }

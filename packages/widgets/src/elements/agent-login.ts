@@ -1,0 +1,86 @@
+import type { Live, Session, Station } from '@evscallpro/api-client'
+import { html, nothing, type TemplateResult } from 'lit'
+import { EvsElement } from '../base/element.ts'
+import { button } from '../style/button.ts'
+import { field } from '../style/field.ts'
+import { icon } from '../style/icon.ts'
+import { panel } from '../style/panel.ts'
+import { agentWords, stationName } from '../text/agent-words.ts'
+
+/**
+ * Starts the agent's shift: at which phone he is reached, and in which campaigns he works.
+ *
+ * @element evs-agent-login
+ * @attr {string} station - The station chosen at first; default: the first that can be used
+ * @attr {boolean} no-campaigns - Without the list of campaigns
+ * @fires {CustomEvent<{station: string}>} evs-login-request - Before the shift starts; cancelable
+ * @fires {CustomEvent<{code: string, message: string, retryable: boolean}>} evs-error - It was refused; bubbles
+ * @slot header - Above
+ * @slot footer - Below
+ */
+export class EvsAgentLogin extends EvsElement {
+  static override properties = {
+    station: {},
+    noCampaigns: { type: Boolean, attribute: 'no-campaigns' }
+  }
+  static override styles = [EvsElement.styles, button, field, panel]
+
+  declare station: string
+  declare noCampaigns: boolean
+
+  constructor() {
+    super()
+    this.station = ''
+    this.noCampaigns = false
+  }
+
+  protected override reads(session: Session): readonly Live<unknown>[] {
+    return [session.agent, session.profile, session.stations, session.campaigns]
+  }
+
+  protected override render(): TemplateResult {
+    const { current } = this
+    if (!current?.profile.value && !current?.agent.value) return this.unconnected()
+    const agent = current.agent.value
+    if (agent && agent.state !== 'offline')
+      return html`<p class="row" part="base">${icon('check', true)}${this.text(agentWords, 'atWork', { station: this.#name(agent.station ?? '') })}</p>`
+    const stations = current.stations.value
+    const chosen = this.#chosen(stations)
+    return html`<section class="panel" part="base"><div class="panel__head"><h2>${this.text(agentWords, 'login')}</h2><slot name="header"></slot></div><form class="panel__body" @submit=${this.#submit}>${
+      stations.length === 0
+        ? html`<p class="muted">${this.text(agentWords, 'noStations')}</p>`
+        : html`<fieldset class="field"><legend class="label">${this.text(agentWords, 'loginLead')}</legend><div class="pick">${stations.map(each => this.#station(each, chosen))}</div></fieldset>`
+    }${this.noCampaigns ? nothing : this.#campaigns(current)}${this.refusal()}<button type="submit" class="btn btn--primary btn--next btn--block" ?disabled=${!this.online || this.busy || chosen === null}>${icon('check')}${this.text(agentWords, 'start')}</button><slot name="footer"></slot></form></section>`
+  }
+
+  #chosen(stations: readonly Station[]): string | null {
+    const usable = stations.filter(({ available }) => available)
+    return (usable.find(({ name }) => name === this.station) ?? usable[0])?.name ?? null
+  }
+
+  #station({ name, available, reason }: Station, chosen: string | null): TemplateResult {
+    return html`<label class="pick__opt"><input type="radio" name="station" .checked=${name === chosen} ?disabled=${!available} @change=${() => {
+      this.station = name
+    }}><span>${this.#name(name)}${reason ? html`<br><span class="s-xs muted">${reason}</span>` : nothing}</span>${icon(name === 'mobile' ? 'mobile' : 'phone', true)}</label>`
+  }
+
+  #campaigns(session: Session): TemplateResult {
+    const campaigns = session.campaigns.value
+    return html`<div><p class="label">${this.text(agentWords, 'campaigns')}</p>${
+      campaigns.length === 0
+        ? html`<p class="muted">${this.text(agentWords, 'noCampaigns')}</p>`
+        : html`<ul>${campaigns.map(({ name }) => html`<li>${name}</li>`)}</ul>`
+    }</div>`
+  }
+
+  #name(station: string): string {
+    return stationName(station, key => this.text(agentWords, key))
+  }
+
+  readonly #submit = (event: Event): void => {
+    event.preventDefault()
+    const station = this.#chosen(this.current?.stations.value ?? [])
+    if (station !== null && this.ask('evs-login-request', { station }))
+      void this.give(commands => commands.login({ station }))
+  }
+}
