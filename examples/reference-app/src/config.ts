@@ -33,6 +33,8 @@ export interface Config {
   readonly logFile: string | null
   /** Fill an empty database with the demo. */
   readonly demo: boolean
+  /** Simulated agents work in the demo; only on the simulator. */
+  readonly floor: boolean
 }
 
 /** All settings that are wrong, a sentence each: which one, what was found, what to do. */
@@ -67,7 +69,8 @@ const variables = {
   agentRingSeconds: 'EVS_AGENT_RING_SECONDS',
   logLevel: 'EVS_LOG_LEVEL',
   logFile: 'EVS_LOG_FILE',
-  demo: 'EVS_DEMO'
+  demo: 'EVS_DEMO',
+  floor: 'EVS_FLOOR'
 } as const
 type Setting = keyof typeof variables
 
@@ -134,7 +137,8 @@ export function readConfig(env: Source, folder: string): Config {
     agentRingSeconds: whole('agentRingSeconds', 25, 3, 120),
     logLevel: oneOf('logLevel', logLevels, 'info'),
     logFile: logFile === '-' ? null : resolve(folder, logFile),
-    demo: oneOf('demo', ['on', 'off'], kind === 'simulator' ? 'on' : 'off') === 'on'
+    demo: oneOf('demo', ['on', 'off'], kind === 'simulator' ? 'on' : 'off') === 'on',
+    floor: oneOf('floor', ['on', 'off'], kind === 'simulator' ? 'on' : 'off') === 'on'
   }
   if (issues.length > 0) throw new ConfigError(issues)
   return config

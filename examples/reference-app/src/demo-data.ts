@@ -1,6 +1,13 @@
 import { randomInt } from 'node:crypto'
 import { createUser, type PluginScope } from '@evscallpro/core'
 import type { Knex } from 'knex'
+import { type FloorAccount, floorPeople } from './floor/floor-people.ts'
+
+/** The accounts of a demo: for people, printed at the start, and for its simulated agents. */
+export interface DemoAccounts {
+  readonly people: DemoAccount[]
+  readonly floor: FloorAccount[]
+}
 
 export interface DemoAccount {
   readonly login: string
@@ -105,7 +112,7 @@ const cities = [
 /** Rules of the first campaign: one that fills in a demo, one on a custom field, one that counts positives only. */
 const quotaRules = [
   { label: 'Paris', field: 'postal_code', operator: 'starts_with', value: '75', limit: 12 },
-  { label: 'Rhône', field: 'postal_code', operator: 'starts_with', value: '69', limit: 15 },
+  { label: 'Rhône', field: 'postal_code', operator: 'starts_with', value: '69', limit: 6 },
   { label: 'Nord et Ouest', field: 'city', operator: 'in', value: ['Lille', 'Rennes', 'Nantes'], limit: 40 },
   {
     label: 'Contrats C-1…',
@@ -129,9 +136,9 @@ export async function isEmpty(db: Knex): Promise<boolean> {
 export async function seedDemo(
   app: PluginScope,
   newPassword: () => string,
-  contactsPerCampaign = 500,
+  contactsPerCampaign = 1000,
   onProgress: (step: string) => void = () => {}
-): Promise<DemoAccount[]> {
+): Promise<DemoAccounts> {
   const { db, clock } = app.kernel
   const accounts = people.map(({ login, role }) => ({ login, role, password: newPassword() }))
   const [first] = people
@@ -169,6 +176,14 @@ export async function seedDemo(
     if (role === 'agent') agentIds.push(id)
   }
 
+  const floor: FloorAccount[] = []
+  for (const { login, name, site, extension } of floorPeople) {
+    const account = { login, password: newPassword() }
+    const user = { ...account, displayName: name, role: 'agent', siteId: siteIds[site]!, extension }
+    agentIds.push((await request<{ id: number }>('POST', '/api/users', user)).id)
+    floor.push(account)
+  }
+
   const set = await request<{ id: number }>('POST', '/api/disposition-sets', { name: 'Standard' })
   for (const disposition of dispositions)
     await request('POST', `/api/disposition-sets/${set.id}/dispositions`, disposition)
@@ -190,7 +205,7 @@ export async function seedDemo(
     await request('POST', `/api/campaigns/${campaign.id}/contacts`, { contacts })
     for (const rule of rules) await request('POST', `/api/quotas/campaigns/${campaign.id}/rules`, rule)
   }
-  return accounts
+  return { people: accounts, floor }
 
   async function request<T>(method: 'POST' | 'PUT', url: string, payload: object): Promise<T> {
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }

@@ -14,6 +14,8 @@ import {
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@evscallpro/embedded-postgres'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { type DemoAccount, isEmpty, seedDemo } from './demo-data.ts'
+import type { FloorAccount } from './floor/floor-people.ts'
+import { type LivingFloor, startLivingFloor } from './floor/living-floor.ts'
 import { type AmiAccount, buildServer, plugins } from './server.ts'
 import { type SimulatorProcess, startSimulatorProcess } from './simulator-process.ts'
 
@@ -36,18 +38,20 @@ async function start(): Promise<void> {
     await prepareDatabase(config, account, databaseUrl)
     const app = await buildServer(config, account, databaseUrl)
     // The PBX and the database end last: what the server has in hand is still to be written.
+    const floor: { current: LivingFloor | null } = { current: null }
+    app.addHook('preClose', async () => floor.current?.stop())
     closeOnSignals(app, {
       onProgress: step,
       exit: code => void stopServices().finally(() => process.exit(code))
     })
-    await serve(app, config)
+    floor.current = await serve(app, config)
   } catch (error) {
     await stopServices()
     throw error
   }
 }
 
-async function serve(app: PluginScope, config: Config): Promise<void> {
+async function serve(app: PluginScope, config: Config): Promise<LivingFloor | null> {
   await app.ready()
   const accounts = await accountsOf(app, config)
   const address = await app.listen({ host: config.host, port: config.port })
@@ -63,8 +67,21 @@ async function serve(app: PluginScope, config: Config): Promise<void> {
   }
   say('')
   for (const reason of await whatIsMissing(app)) say(`Not ready yet: ${reason}`)
+  const floor = await floorOf(config, address)
+  if (floor) say('Simulated agents work on this floor (EVS_FLOOR=off for a quiet one); nobody is called.')
   say('Ctrl-C ends everything.')
+  return floor
 }
+
+/** The demo's simulated agents, when there are any: only on the simulator, where nobody is called. */
+async function floorOf(config: Config, address: string): Promise<LivingFloor | null> {
+  const path = floorFile(config)
+  if (!config.floor || config.pbx.kind !== 'simulator' || !existsSync(path)) return null
+  const accounts: FloorAccount[] = JSON.parse(await readFile(path, 'utf8'))
+  return startLivingFloor(address, accounts, { onTrouble: what => step(`simulated agent ${what}`) })
+}
+
+const floorFile = (config: Config): string => join(config.dataDir, 'demo-floor.json')
 
 /** What `/health/ready` complains about, a sentence each; it heals by itself when the cause is mended. */
 async function whatIsMissing(app: PluginScope): Promise<string[]> {
@@ -126,9 +143,10 @@ async function accountsOf(app: PluginScope, config: Config): Promise<Accounts | 
     return { title: demoTitle, list: JSON.parse(await readFile(path, 'utf8')) }
   }
   if (config.demo) {
-    const list = await seedDemo(app, newPassword, 500, line => step(`demo: ${line}`))
-    await writeFile(path, JSON.stringify(list, null, 2), { mode: 0o600 })
-    return { title: demoTitle, list }
+    const { people, floor } = await seedDemo(app, newPassword, 1000, line => step(`demo: ${line}`))
+    await writeFile(floorFile(config), JSON.stringify(floor, null, 2), { mode: 0o600 })
+    await writeFile(path, JSON.stringify(people, null, 2), { mode: 0o600 })
+    return { title: demoTitle, list: people }
   }
   const admin = { login: 'admin', role: 'admin', password: newPassword() } as const
   await createUser(db, clock.now(), { ...admin, displayName: 'Administrator' })

@@ -18,16 +18,19 @@ const patienceMs = 60_000
 export class Api {
   readonly #base: string
   readonly #token: string | null
+  readonly #signal: AbortSignal | null
 
-  constructor(base: string, token: string | null = null) {
+  /** `signal` ends requests under way, and refuses later ones. */
+  constructor(base: string, token: string | null = null, signal: AbortSignal | null = null) {
     this.#base = base
     this.#token = token
+    this.#signal = signal
   }
 
   /** Signs in and returns the API of that person. */
   async login(login: string, password: string): Promise<Api> {
     const { token } = await this.post<{ token: string }>('/api/auth/login', { login, password })
-    return new Api(this.#base, token)
+    return new Api(this.#base, token, this.#signal)
   }
 
   get<T>(path: string): Promise<T> {
@@ -52,6 +55,7 @@ export class Api {
       try {
         const response = await fetch(this.#base + path, {
           method,
+          signal: this.#signal,
           headers: {
             ...(this.#token !== null && { authorization: `Bearer ${this.#token}` }),
             ...(body && { 'content-type': 'application/json' }),
@@ -65,7 +69,7 @@ export class Api {
         if (response.status === 503 && Date.now() < deadline) await sleep(200)
         else throw new ApiError(method, path, response.status, answer ?? {})
       } catch (error) {
-        if (error instanceof ApiError || Date.now() > deadline) throw error
+        if (error instanceof ApiError || this.#signal?.aborted || Date.now() > deadline) throw error
         await sleep(100) // the connection broke: the server is going away or coming back
       }
     }
