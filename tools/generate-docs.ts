@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { coreDomain, type Plugin } from '@evscallpro/core'
 import { ami } from '@evscallpro/plugin-ami'
+import { extensions } from '@evscallpro/plugin-extensions'
 import { quotas } from '@evscallpro/plugin-quotas'
 import * as coreHistoryErrors from '../packages/core/src/domain/call/history-errors.ts'
 import * as coreEmbedErrors from '../packages/core/src/domain/embed/errors.ts'
@@ -14,10 +15,11 @@ import * as coreWebhookErrors from '../packages/core/src/domain/webhook/errors.t
 import * as kernelErrors from '../packages/core/src/kernel/errors.ts'
 import { kernelPermissions } from '../packages/core/src/kernel/permissions.ts'
 import * as amiErrors from '../packages/plugin-ami/src/errors.ts'
+import * as extensionErrors from '../packages/plugin-extensions/src/errors.ts'
 import * as quotaErrors from '../packages/plugin-quotas/src/errors.ts'
 
 const root = join(import.meta.dirname, '..')
-const plugins: readonly Plugin[] = [coreDomain(), ami(), quotas()]
+const plugins: readonly Plugin[] = [coreDomain(), ami(), quotas(), extensions()]
 
 interface CatalogueEntry {
   readonly code: string
@@ -110,6 +112,10 @@ ${errorTable(amiErrors)}
 ## quotas
 
 ${errorTable(quotaErrors)}
+
+## extensions
+
+${errorTable(extensionErrors)}
 
 ## Packages without HTTP
 

@@ -28,6 +28,12 @@ export interface Config {
   readonly allow: readonly string[]
   /** How long an agent's own phone rings, seconds. */
   readonly agentRingSeconds: number
+  /** Where phones register; null: the address of the PBX's AMI. */
+  readonly sipHost: string | null
+  /** Where the PBX reads the agents' SIP accounts: the database's views, or a generated file. */
+  readonly sipAccounts: 'views' | 'file'
+  /** This server as phones reach it, for the QR codes of softphones; null: without. */
+  readonly publicUrl: string | null
   readonly logLevel: string
   /** Absolute path; null: standard output. */
   readonly logFile: string | null
@@ -67,6 +73,9 @@ const variables = {
   amiMode: 'EVS_AMI_MODE',
   destinations: 'EVS_DESTINATIONS',
   agentRingSeconds: 'EVS_AGENT_RING_SECONDS',
+  sipHost: 'EVS_SIP_HOST',
+  sipAccounts: 'EVS_SIP_ACCOUNTS',
+  publicUrl: 'EVS_PUBLIC_URL',
   logLevel: 'EVS_LOG_LEVEL',
   logFile: 'EVS_LOG_FILE',
   demo: 'EVS_DEMO',
@@ -125,6 +134,12 @@ export function readConfig(env: Source, folder: string): Config {
     if (!/^\+\d{1,15}$/.test(prefix))
       issues.push(`${name('destinations')} holds '${prefix}': give E.164 prefixes such as +33,+32.`)
   }
+  const publicUrl = value('publicUrl') ?? null
+  if (publicUrl !== null && !/^https?:\/\/[^/?#]+(\/[^?#]*)?$/.test(publicUrl)) {
+    issues.push(
+      `${name('publicUrl')} is '${publicUrl}': give the address of this server, such as https://calls.example.`
+    )
+  }
   const dataDir = resolve(folder, value('dataDir') ?? '.evscallpro')
   const logFile = value('logFile') ?? join(dataDir, 'server.log')
   const config: Config = {
@@ -134,6 +149,9 @@ export function readConfig(env: Source, folder: string): Config {
     databaseUrl,
     pbx: kind === 'simulator' ? { kind } : asterisk(),
     allow,
+    sipHost: value('sipHost') ?? null,
+    sipAccounts: oneOf('sipAccounts', ['views', 'file'], 'views'),
+    publicUrl,
     agentRingSeconds: whole('agentRingSeconds', 25, 3, 120),
     logLevel: oneOf('logLevel', logLevels, 'info'),
     logFile: logFile === '-' ? null : resolve(folder, logFile),

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { coreDomain, createApp, type Plugin, type PluginScope } from '@evscallpro/core'
 import { ami } from '@evscallpro/plugin-ami'
+import { extensions } from '@evscallpro/plugin-extensions'
 import { quotas } from '@evscallpro/plugin-quotas'
 import type { Config } from './config.ts'
 import { registerHomePage } from './home-page.ts'
@@ -17,11 +18,17 @@ export interface AmiAccount {
   readonly mode: 'dialplan' | 'trial'
 }
 
+type PluginSettings =
+  | 'allow'
+  | 'agentRingSeconds'
+  | 'dataDir'
+  | 'pbx'
+  | 'sipHost'
+  | 'sipAccounts'
+  | 'publicUrl'
+
 /** The plugins of the reference server. */
-export const plugins = (
-  config: Pick<Config, 'allow' | 'agentRingSeconds' | 'dataDir'>,
-  account: AmiAccount
-): Plugin[] => [
+export const plugins = (config: Pick<Config, PluginSettings>, account: AmiAccount): Plugin[] => [
   coreDomain({
     destinations: { allow: [...config.allow], deny: [] },
     agentRingSeconds: config.agentRingSeconds
@@ -30,12 +37,19 @@ export const plugins = (
     ...account,
     journal: { folder: join(config.dataDir, 'journal'), retentionHours: 72, segmentBytes: 16_777_216 }
   }),
-  quotas()
+  quotas(),
+  extensions({
+    sipHost: config.sipHost ?? account.host,
+    ringSeconds: config.agentRingSeconds,
+    // The simulator reads no views: its phones are registered as they are.
+    source: config.pbx.kind === 'asterisk' ? config.sipAccounts : 'file',
+    ...(config.publicUrl !== null && { publicUrl: config.publicUrl })
+  })
 ]
 
 /** The reference server on a database that is migrated. */
 export async function buildServer(
-  config: Pick<Config, 'allow' | 'agentRingSeconds' | 'dataDir' | 'logLevel' | 'logFile'>,
+  config: Pick<Config, PluginSettings | 'logLevel' | 'logFile'>,
   account: AmiAccount,
   databaseUrl: string
 ): Promise<PluginScope> {

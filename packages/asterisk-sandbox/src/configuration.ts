@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { SandboxError } from './errors.ts'
 import { type InstanceLayout, type InstanceName, layoutOf } from './layout.ts'
-import type { AsteriskRoot } from './root.ts'
+import { type AsteriskRoot, rootCommand } from './root.ts'
 import type { SandboxSecrets } from './secrets.ts'
 import { agentsConf, phonesConf } from './softphones.ts'
 import { holdTone } from './tone.ts'
@@ -85,6 +85,7 @@ function placeholders({ layout, dir, shift, root, secrets }: Configuration): Rec
     SECRET: secrets.ami.evs ?? '',
     PERMIT: '127.0.0.0/255.0.0.0',
     RECORDINGS: join(dir, 'spool', 'monitor'),
+    ASTERISK: [...rootCommand(root, 'usr/sbin/asterisk'), '-C', join(dir, 'etc', 'asterisk.conf')].join(' '),
     ...Object.fromEntries(
       Object.entries(secrets.ami).map(([name, value]) => [`${name.toUpperCase()}_SECRET`, value])
     )

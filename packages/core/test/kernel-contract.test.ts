@@ -181,6 +181,25 @@ t.test('ports have one filler, chains are read in order, and the registry is sea
     code: 'CORE_FILLER_NAME_TAKEN',
     message: /'offering\.things' already has a filler named 'same', from plugin 'one'; plugin 'two'/
   })
+  const fallback = definePlugin({
+    ...bare,
+    name: 'plain',
+    setup: (_, { fill }) => fill(chain, { name: 'same' }, { fallback: true })
+  })
+  for (const list of [
+    [fallback(), filler('own', chain, same)],
+    [filler('own', chain, same), fallback()]
+  ]) {
+    const built = await create(offering(), filling(), ...list)
+    t.teardown(() => built.close())
+    const names = built.kernel.extensions.all(chain)
+    t.equal(
+      names.filter(({ name }) => name === 'same').length,
+      1,
+      'a fallback gives way, set up first or last'
+    )
+    t.equal(names.includes(same), true)
+  }
   await t.rejects(create(filler('alone', port, impl)), {
     code: 'CORE_UNKNOWN_POINT',
     message: /'alone' fills 'offering\.port'.*plugin 'offering' is not installed\. Add it/

@@ -2,6 +2,8 @@ import { callLedger, definePlugin, telephony } from '@evscallpro/core'
 import { Type } from 'typebox'
 import { AmiTelephony } from './ami-telephony.ts'
 import { PbxCheck } from './check/pbx-check.ts'
+import { AmiEndpoints } from './endpoints/ami-endpoints.ts'
+import { pbxEndpoints } from './endpoints/pbx-endpoints.ts'
 import { isAllowedAction } from './facade/allowed-actions.ts'
 import { createAsteriskManager } from './facade/asterisk-manager.ts'
 import type { AsteriskManager } from './facade/types.ts'
@@ -16,6 +18,7 @@ import { reconcileCommand } from './reconcile/reconcile-command.ts'
 import { replayCommand } from './replay/replay-command.ts'
 import { registerPbxRoutes } from './routes.ts'
 
+export { type PbxContact, type PbxEndpoints, pbxEndpoints } from './endpoints/pbx-endpoints.ts'
 export { type KitFile, type KitSettings, kitTemplates, writeAsteriskKit } from './kit/asterisk-kit.ts'
 
 declare module 'fastify' {
@@ -72,6 +75,7 @@ export const ami = definePlugin({
     }
   },
   exposes: ['ami'],
+  offers: [pbxEndpoints],
   migrations: { '0001-journals': journals },
   commands: { 'asterisk-kit': asteriskKitCommand, replay: replayCommand, reconcile: reconcileCommand },
 
@@ -106,6 +110,7 @@ export const ami = definePlugin({
         pause: ms => new Promise(resolve => clock.setTimeout(resolve, ms))
       })
     )
+    fill(pbxEndpoints, new AmiEndpoints(actions, events))
     const check = new PbxCheck(pbx, actions, events, log)
     registerPbxRoutes(scope, kernel, {
       pbx,

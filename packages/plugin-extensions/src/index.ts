@@ -1,1 +1,2 @@
-export {}
+export { devicesChanged } from './events.ts'
+export { extensions } from './extensions-plugin.ts'

@@ -109,7 +109,7 @@ export const coreDomain = definePlugin({
     })
     fill(callLedger, services.ledger)
     registerDomainMetrics(kernel)
-    fill(agentLegs, extensionLeg(config.agentRingSeconds))
+    fill(agentLegs, extensionLeg(config.agentRingSeconds), { fallback: true })
     fill(trunkSelectors, siteTrunks, { order: 1000 })
     registerUserRoutes(scope, { kernel, fill })
     registerAgentRoutes(scope, services.sessions)

@@ -11,6 +11,15 @@ interface Filler {
   readonly plugin: string
   readonly impl: unknown
   readonly order: number
+  readonly fallback: boolean
+}
+
+/** Where a filler stands in its chain, and whether it gives way to another of its name. */
+export interface FillOptions {
+  /** Chains are read in ascending order; default 0. */
+  readonly order?: number
+  /** Replaced by the filler of another plugin that has the same name; default false. */
+  readonly fallback?: boolean
 }
 
 /** What is offered: plugin name → ids of its extension points. */
@@ -28,9 +37,15 @@ export class Extensions {
 
   /**
    * Puts `impl` into `point` on behalf of `plugin`. Throws CORE_UNKNOWN_POINT, CORE_PORT_TAKEN,
-   * CORE_FILLER_NAME_TAKEN (chains whose fillers carry a `name`) or, once sealed, CORE_LATE_FILL.
+   * CORE_FILLER_NAME_TAKEN (chains whose fillers carry a `name`; one of two may be a fallback and then gives way) or,
+   * once sealed, CORE_LATE_FILL.
    */
-  fill<T>(point: ExtensionPoint<T>, impl: NoInfer<T>, plugin: string, order = 0): void {
+  fill<T>(
+    point: ExtensionPoint<T>,
+    impl: NoInfer<T>,
+    plugin: string,
+    { order = 0, fallback = false }: FillOptions = {}
+  ): void {
     if (this.#sealed) throw new LateFillError(plugin, point.id)
     this.#checkOffered(point.id, plugin)
     const fillers = this.#fillers.get(point.id) ?? []
@@ -39,9 +54,12 @@ export class Extensions {
     const name = nameOf(impl)
     if (name !== undefined) {
       const namesake = fillers.find(filler => nameOf(filler.impl) === name)
-      if (namesake) throw new FillerNameTakenError(point.id, name, namesake.plugin, plugin)
+      if (namesake && namesake.fallback === fallback)
+        throw new FillerNameTakenError(point.id, name, namesake.plugin, plugin)
+      if (namesake && fallback) return
+      if (namesake) fillers.splice(fillers.indexOf(namesake), 1)
     }
-    fillers.push({ plugin, impl: point.guard ? point.guard(impl) : impl, order })
+    fillers.push({ plugin, impl: point.guard ? point.guard(impl) : impl, order, fallback })
     fillers.sort((a, b) => a.order - b.order)
     this.#fillers.set(point.id, fillers)
   }

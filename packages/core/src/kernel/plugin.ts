@@ -11,6 +11,7 @@ import type { Static, TObject, TProperties } from 'typebox'
 import type { Role } from './actor.ts'
 import type { EventType } from './events.ts'
 import type { ExtensionPoint, Port } from './extension-point.ts'
+import type { FillOptions } from './extensions.ts'
 import type { Kernel } from './kernel.ts'
 
 /** One step of a plugin's schema. Shipped steps are frozen. */
@@ -49,8 +50,11 @@ export interface CommandIo {
 export interface SetupContext<Config> {
   readonly config: Config
   readonly kernel: Kernel
-  /** Puts an implementation into an extension point; chains are read in ascending `order` (default 0). */
-  fill<T>(point: ExtensionPoint<T>, impl: NoInfer<T>, options?: { order?: number }): void
+  /**
+   * Puts an implementation into an extension point; chains are read in ascending `order` (default 0), and a `fallback`
+   * gives way to a filler of the same name from another plugin.
+   */
+  fill<T>(point: ExtensionPoint<T>, impl: NoInfer<T>, options?: FillOptions): void
   /** Decorates the root of the application with a name that the manifest `exposes`; everything else stays in the scope. */
   expose(name: string, value: unknown): void
   /** A real probe behind `/health/ready`: rejects, or returns a sentence, when this part cannot do its work. */

@@ -23,7 +23,7 @@ export function toFastify(plugin: Plugin, { root, kernel, extensions, probes }: 
   const context: SetupContext<never> = {
     kernel: { ...kernel, log: kernel.log.child({ plugin: manifest.name }) },
     config: parseConfig(plugin) as never, // checked against manifest.config, whose type `setup` was written for
-    fill: (point, impl, { order = 0 } = {}) => extensions.fill(point, impl, manifest.name, order),
+    fill: (point, impl, options) => extensions.fill(point, impl, manifest.name, options),
     expose(name, value) {
       if (!manifest.exposes?.includes(name)) throw new UndeclaredDecoratorError(manifest.name, name, name)
       root.decorate(name, value)

@@ -1,15 +1,21 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** The files that a PBX needs, with the modes they are written with: the account's secret is not for everybody. */
+/** The files that a PBX needs, with the modes they are written with: a secret is not for everybody. */
 const files: Readonly<Record<string, number>> = {
   'extensions_evs.conf': 0o644,
   'extensions_evs_site.conf': 0o644,
+  'extensions_evs_cache.conf': 0o644,
   'features_evs.conf': 0o644,
   'pjsip_evs.conf': 0o644,
-  'manager_evs.conf': 0o640
+  'manager_evs.conf': 0o640,
+  'agents-realtime/sorcery.conf': 0o644,
+  'agents-realtime/extconfig.conf': 0o644,
+  'agents-realtime/res_pgsql.conf': 0o640,
+  'agents-realtime/role.sql': 0o644,
+  'gateway/yeastar-trunk.txt': 0o644
 }
 
 /** Folder of the kit's templates. */
@@ -22,6 +28,27 @@ export interface KitSettings {
   readonly permit: string
   /** Secret of the AMI account; a random one when it is left out. */
   readonly secret?: string
+  /** The `asterisk` program on the PBX, with `-C` where it needs it; default `/usr/sbin/asterisk`. */
+  readonly asterisk?: string
+  /** The database as the PBX reaches it. */
+  readonly database?: KitDatabase
+}
+
+/** Where Asterisk finds the agents' SIP accounts. */
+export interface KitDatabase {
+  /** A host, or the folder of a unix socket (63 characters at most). */
+  readonly host: string
+  readonly port: number
+  readonly name: string
+  /** The role of `role.sql`. */
+  readonly role: string
+}
+
+const usualDatabase: KitDatabase = {
+  host: '/var/run/postgresql',
+  port: 5432,
+  name: 'evscallpro',
+  role: 'asterisk'
 }
 
 export interface KitFile {
@@ -31,8 +58,9 @@ export interface KitFile {
 }
 
 /**
- * Writes the dialplan, SIP timers and AMI account for a PBX into `folder`. A file that was changed by hand is kept
- * unless `overwrite` is set; the account's file, once written, keeps its secret.
+ * Writes the dialplan, SIP timers, AMI account, samples for agents from the database and a gateway's settings into
+ * `folder`. A file that was changed by hand is kept unless `overwrite` is set; the account's file, once written, keeps
+ * its secret.
  * @throws Error when a setting would break the files.
  */
 export async function writeAsteriskKit(
@@ -40,6 +68,7 @@ export async function writeAsteriskKit(
   settings: KitSettings,
   overwrite = false
 ): Promise<KitFile[]> {
+  const { asterisk = '/usr/sbin/asterisk', database = usualDatabase } = settings
   check('recordings', settings.recordings, /^\/[\w./-]+$/, 'an absolute path of letters, digits, . _ / and -')
   check(
     'permit',
@@ -47,17 +76,28 @@ export async function writeAsteriskKit(
     /^[\d.:a-fA-F]+\/[\d.:a-fA-F]+$/,
     'address/netmask, such as 10.0.0.5/255.255.255.255'
   )
+  check('asterisk', asterisk, /^\/[\w./ -]+$/, 'an absolute path of letters, digits, . _ / and -')
+  check('database-host', database.host, /^(\/[\w./-]{1,62}|[\w.:-]+)$/, 'a host, or the folder of a socket')
+  check('database-name', database.name, /^[a-z_][a-z0-9_]*$/, 'a plain name of a-z, 0-9 and _')
+  check('database-role', database.role, /^[a-z_][a-z0-9_]*$/, 'a plain name of a-z, 0-9 and _')
   const values: Record<string, string> = {
     RECORDINGS: settings.recordings,
     PERMIT: settings.permit,
-    SECRET: settings.secret ?? randomBytes(24).toString('base64url')
+    SECRET: settings.secret ?? randomBytes(24).toString('base64url'),
+    ASTERISK: asterisk,
+    DBHOST: database.host,
+    DBPORT: String(database.port),
+    DBNAME: database.name,
+    DBROLE: database.role,
+    // Over a socket there is none; over TCP a person writes it here, so that it is in no shell's history.
+    DBPASS: ''
   }
-  await mkdir(folder, { recursive: true })
   const results: KitFile[] = []
   for (const [name, mode] of Object.entries(files)) {
     const template = await readFile(join(kitTemplates, name), 'utf8')
     const text = template.replace(/@([A-Z]+)@/g, (_, key: string) => values[key]!)
     const path = join(folder, name)
+    await mkdir(dirname(path), { recursive: true })
     const found = await readFile(path, 'utf8').catch(() => null)
     if (found === text) results.push({ name, result: 'unchanged' })
     else if (found !== null && !overwrite) results.push({ name, result: 'kept' })

@@ -1,0 +1,39 @@
+import type { AgentLegStrategy, Kernel } from '@evscallpro/core'
+import type { PbxEndpoints } from '@evscallpro/plugin-ami'
+import type { Devices } from './devices.ts'
+import { pickDevice } from './pick-device.ts'
+
+/**
+ * Rings the device that the agent has picked, or else registered last. An extension without an account of ours, such as
+ * one written in the PBX's own files, is called as a whole: which device then rings is the PBX's choice.
+ */
+export function deviceLeg(
+  kernel: Kernel,
+  endpoints: PbxEndpoints,
+  devices: Devices,
+  ringSeconds: number
+): AgentLegStrategy {
+  const leg = (dial: string) => ({ station: 'extension', dial, accept: 'none', ringSeconds }) as const
+  return {
+    name: 'extension',
+    async plan({ id, extension }) {
+      if (!extension) return 'This agent has no extension: give him one in his profile'
+      const account = await kernel
+        .db('extensions.accounts')
+        .where({ user_id: id })
+        .first<{ number: string; enabled: boolean } | undefined>('number', 'enabled')
+      if (account && account.number !== extension)
+        return `The extension is ${extension} now and the SIP account still ${account.number}: an administrator has to make a new secret`
+      if (account?.enabled === false)
+        return `The SIP account ${extension} is disabled: an administrator can enable it`
+      // Without the link nothing rings anyway, and the request says so better.
+      if (!account || !endpoints.isUp) return leg(`PJSIP/${extension}`)
+      const registered = await devices.registered(extension)
+      const device = pickDevice(registered, await devices.choice(id))
+      if (device) return leg(`PJSIP/${extension}/${device.uri}`)
+      return registered.length > 0
+        ? `The phone registered under extension ${extension} does not answer the PBX: look at its network or VPN`
+        : `No phone is registered under extension ${extension}: start it, and look at its settings`
+    }
+  }
+}
