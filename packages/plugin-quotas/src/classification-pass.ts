@@ -18,7 +18,8 @@ interface Row extends ClassifiableContact {
 
 interface Pass {
   readonly pass_after: number | null
-  readonly pass_full: boolean
+  /** Marks of rules that are held: only contacts that count already are looked at. */
+  readonly held: readonly number[]
 }
 
 /**
@@ -39,7 +40,7 @@ export async function passPage(
     if (!held[0].held) return 'busy'
     const pass: Pass | undefined = await trx('quotas.campaigns')
       .where({ campaign_id: campaignId })
-      .first('pass_after', 'pass_full')
+      .first('pass_after', 'held')
     if (pass?.pass_after == null) return []
     const { classification } = await trx('core.campaign_dispatch')
       .where({ campaign_id: campaignId })
@@ -57,11 +58,13 @@ export async function passPage(
     const skipped = await reassign(trx, campaignId, classification, moving)
     if (skipped === null) return 'more' // rules changed under us: the same page again, by the new ones
     const complete = contacts.length < readAtOnce && moving.length === page.changed.length
-    if (complete && skipped.length === 0) return finish(trx, campaignId)
+    if (complete && skipped.length === 0)
+      return pass.held.length > 0 ? release(trx, campaignId) : finish(trx, campaignId)
     const last =
       moving.length < page.changed.length ? moving.at(-1)!.id : (contacts.at(-1)?.id ?? pass.pass_after)
     const after = skipped.length > 0 ? Math.min(...skipped) - 1 : last
     await trx('quotas.campaigns').where({ campaign_id: campaignId }).update({ pass_after: after })
+    await trx.raw('select core.dispatch_wake(?)', [campaignId])
     return 'more'
   })
 }
@@ -69,20 +72,19 @@ export async function passPage(
 async function readPage(
   trx: Knex.Transaction,
   campaignId: number,
-  { pass_after, pass_full }: Pass,
+  { pass_after, held }: Pass,
   rules: readonly RuleRow[]
 ): Promise<Row[]> {
   const building = rules.filter(({ state }) => state === 'building')
   const filters =
-    pass_full || building.length > filteredRules
-      ? []
-      : building.map(rule => sqlPredicate(conditionOf(rule), 'c'))
-  const where = filters.length > 0 ? `and (${filters.map(({ sql }) => sql).join(' or ')})` : ''
+    building.length > filteredRules ? [] : building.map(rule => sqlPredicate(conditionOf(rule), 'c'))
+  const matching = filters.length > 0 ? `and (${filters.map(({ sql }) => sql).join(' or ')})` : ''
+  const counting = held.length > 0 ? 'and c.status in (1, 2, 5, 6)' : ''
   const { rows } = await trx.raw<{ rows: Row[] }>(
     `select c.id, c.revision, c.external_id, c.first_name, c.last_name, c.company, c.phones, c.email, c.address,
             c.postal_code, c.city, c.country, c.language, c.time_zone, c.custom_fields, s.marks
        from core.contacts c join core.segments s on s.campaign_id = c.campaign_id and s.id = c.segment_id
-      where c.campaign_id = ? and c.id > ? ${where} order by c.id limit ?`,
+      where c.campaign_id = ? and c.id > ? ${counting} ${matching} order by c.id limit ?`,
     [
       campaignId,
       pass_after!,
@@ -135,13 +137,20 @@ async function reassign(
   return rows[0]!.skipped
 }
 
+/** What counts already has been counted: the rules' contacts may be handed out, and the others are looked at. */
+async function release(trx: Knex.Transaction, campaignId: number): Promise<'more'> {
+  await trx('quotas.campaigns').where({ campaign_id: campaignId }).update({ pass_after: 0, held: [] })
+  await trx('quotas.rules').where({ campaign_id: campaignId, held: true }).update({ held: false })
+  await trx.raw('select core.dispatch_wake(?)', [campaignId])
+  return 'more'
+}
+
 async function finish(trx: Knex.Transaction, campaignId: number): Promise<number[]> {
-  await trx('quotas.campaigns')
-    .where({ campaign_id: campaignId })
-    .update({ pass_after: null, pass_full: false })
+  await trx('quotas.campaigns').where({ campaign_id: campaignId }).update({ pass_after: null })
   const active: { id: number }[] = await trx('quotas.rules')
     .where({ campaign_id: campaignId, state: 'building' })
     .update({ state: 'active', revision: trx.raw("nextval('quotas.revision_seq')") })
     .returning('id')
+  await trx.raw('select core.dispatch_wake(?)', [campaignId])
   return active.map(({ id }) => id)
 }

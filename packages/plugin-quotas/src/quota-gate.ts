@@ -11,7 +11,12 @@ interface Compiled {
 /** Contacts that meet the same rules are dispatched alike; the mark of a rule is on every contact that meets it. */
 export class QuotaGate implements DispatchGate {
   readonly name = 'quotas'
-  readonly functions = { room: 'quotas.room', tally: 'quotas.tally', excluded: 'quotas.excluded' }
+  readonly functions = {
+    room: 'quotas.room',
+    tally: 'quotas.tally',
+    excluded: 'quotas.excluded',
+    classified: 'quotas.classified'
+  }
   readonly #db: Knex
   readonly #compiled = new Map<number, Compiled>()
 
@@ -29,14 +34,18 @@ export class QuotaGate implements DispatchGate {
   }
 
   async explain(campaignId: number, marks: readonly number[]): Promise<readonly Obstacle[]> {
-    const { rows } = await this.#db.raw<{ rows: RuleRow[] }>(
-      'select r.* from quotas.rules r where r.campaign_id = ? and r.mark = any(?) and quotas.is_full(r) order by r.id',
+    const { rows } = await this.#db.raw<{ rows: (RuleRow & { full: boolean })[] }>(
+      `select r.*, quotas.is_full(r) as full from quotas.rules r
+        where r.campaign_id = ? and r.mark = any(?)
+          and (quotas.is_full(r) or r.held and r.mode = 'strict' and r.state = 'building') order by r.id`,
       [campaignId, [...marks]]
     )
     return rows.map(rule => ({
       mark: rule.mark,
-      code: 'quota_full',
-      detail: `Quota '${nameOf(rule)}' is full: ${standing(rule)}`,
+      code: rule.full ? 'quota_full' : 'quota_building',
+      detail: rule.full
+        ? `Quota '${nameOf(rule)}' is full: ${standing(rule)}`
+        : `Quota '${nameOf(rule)}' is new: what counts towards it already is being counted`,
       ref: rule.id
     }))
   }

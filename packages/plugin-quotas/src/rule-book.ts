@@ -148,9 +148,11 @@ async function lock(trx: Knex.Transaction, campaignId: number): Promise<void> {
 
 async function startPass(trx: Knex.Transaction, campaignId: number): Promise<void> {
   await trx.raw(
-    `insert into quotas.campaigns (campaign_id, pass_after) values (?, 0)
-     on conflict (campaign_id) do update set pass_after = 0`,
-    [campaignId]
+    `insert into quotas.campaigns as c (campaign_id, pass_after, held)
+       select :campaignId, 0, coalesce(array_agg(mark), '{}') from quotas.rules
+        where campaign_id = :campaignId and state = 'building' and held
+     on conflict (campaign_id) do update set pass_after = 0, held = excluded.held`,
+    { campaignId }
   )
 }
 

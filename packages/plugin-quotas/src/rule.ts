@@ -12,6 +12,8 @@ export interface RuleRow {
   readonly values: readonly (string | number)[]
   readonly mode: 'strict' | 'soft'
   readonly limit: number
+  /** Strict and just made: nothing is handed out before what counts already has been counted. */
+  readonly held: boolean
   readonly state: 'building' | 'active' | 'removed'
   readonly completed: number
   readonly reserved: number

@@ -1,6 +1,6 @@
 import { quotasProgressed } from '@evscallpro/plugin-quotas'
-import t from 'tap'
-import { ask, finish, floor, next, type Reason, type Rule } from './fixtures/floor.ts'
+import t, { type Test } from 'tap'
+import { ask, type Floor, finish, floor, next, type Reason, type Rule } from './fixtures/floor.ts'
 
 interface Problem {
   code: string
@@ -251,6 +251,84 @@ t.test(
     t.same(await day.wrong(), [])
   }
 )
+
+/** Keeps the background from taking contacts through new rules until it is let go. */
+async function heldUp(t: Test, day: Floor): Promise<() => Promise<void>> {
+  const trx = await day.db.transaction()
+  t.teardown(() => (trx.isCompleted() ? undefined : trx.rollback()))
+  await trx.raw("select pg_advisory_xact_lock(hashtext('quotas.pass'), ?)", [day.campaignId])
+  return async () => void (await trx.rollback())
+}
+
+t.test(
+  'a rule made on a running campaign keeps its contacts back until what counts already is counted; others go on',
+  async t => {
+    const day = await floor(t)
+    await day.contacts([
+      ...Array.from({ length: 3 }, () => ({ city: 'Dijon' })),
+      ...Array.from({ length: 2 }, () => ({ city: 'Metz' }))
+    ])
+    const [one, two, three] = await day.agents(3)
+    const sold = await next(one!.send, day.campaignId)
+    await finish(one!.send, sold.id, day.dispositions.sale)
+    const held = await next(two!.send, day.campaignId)
+    const letGo = await heldUp(t, day)
+    const { id, active } = await day.begin({ field: 'city', operator: 'equals', value: 'Dijon', limit: 2 })
+    for (const _ of ['Metz', 'Metz']) {
+      const handout = await next(three!.send, day.campaignId)
+      t.match(handout.contact, { city: 'Metz' })
+      await finish(three!.send, handout.id, day.dispositions.refusal)
+    }
+    const { handout, reasons } = await ask(three!.send, day.campaignId)
+    t.equal(handout, null)
+    t.match(reasons, [{ code: 'quota_building', ref: id }, { code: 'rules_changing' }])
+    t.match(await day.rules(), [{ state: 'building', completed: 0, reserved: 0 }])
+    await letGo()
+    await active
+    t.match(await day.rules(), [{ state: 'active', completed: 1, reserved: 1, remaining: 0 }])
+    t.match((await ask(three!.send, day.campaignId)).reasons, [{ code: 'quota_full', ref: id }])
+    t.equal(await finish(two!.send, held.id, day.dispositions.sale), false, 'it was under way, and counts')
+    t.match(await day.rules(), [{ completed: 2, reserved: 0 }])
+    t.same(await day.wrong(), [])
+  }
+)
+
+t.test('contacts that a new rule has not seen are classified in the turn that wants them', async t => {
+  const day = await floor(t)
+  await day.contacts(
+    Array.from({ length: 700 }, (_, i) => ({ postalCode: i % 100 === 99 ? '33000' : '69003' }))
+  )
+  const agents = await day.agents(10)
+  const letGo = await heldUp(t, day)
+  const { id, active } = await day.begin({
+    field: 'postal_code',
+    operator: 'starts_with',
+    value: '69',
+    limit: 1
+  })
+  // Nothing has been called yet: what counts already is counted.
+  await day.db('quotas.campaigns').where({ campaign_id: day.campaignId }).update({ held: [] })
+  await day.db('quotas.rules').where({ id }).update({ held: false })
+  const answers = await Promise.all(agents.map(({ send }) => ask(send, day.campaignId)))
+  const codes = answers.flatMap(({ handout }) => handout?.contact.postalCode ?? [])
+  t.equal(codes.filter(code => code === '69003').length, 1, 'exactly its limit')
+  const waiting = answers.filter(({ handout }) => !handout)
+  t.ok(waiting.length > 0, 'a turn looks at so many contacts and no more')
+  for (const { reasons } of waiting) t.match(reasons.at(-1), { code: 'rules_changing' })
+  t.match(await day.rules(), [{ state: 'building', completed: 0, reserved: 1, remaining: 0 }])
+  await letGo()
+  await active
+  const later = await Promise.all(
+    answers.map(async ({ handout }, i) => handout ?? (await ask(agents[i]!.send, day.campaignId)).handout)
+  )
+  t.equal(
+    later.filter(handout => handout?.contact.postalCode === '33000').length,
+    7,
+    'none of the others is lost'
+  )
+  t.match(await day.rules(), [{ state: 'active', completed: 0, reserved: 1, contactsLeft: 692 }])
+  t.same(await day.wrong(), [])
+})
 
 t.test('boards are told what changed, gathered, with the remaining places', async t => {
   const day = await floor(t)

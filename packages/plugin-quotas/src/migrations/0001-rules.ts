@@ -18,6 +18,7 @@ export const rules: Migration = {
       values jsonb not null check (jsonb_typeof(values) = 'array'),
       mode text not null check (mode in ('strict', 'soft')),
       "limit" int not null check ("limit" > 0),
+      held boolean not null default true,                   -- what was positive or under way before it is not counted yet
       state text not null default 'building' check (state in ('building', 'active', 'removed')),
       completed int not null default 0,                     -- positive contacts
       reserved int not null default 0,                      -- contacts in somebody's hands
@@ -42,8 +43,8 @@ export const rules: Migration = {
     create table quotas.campaigns (
       campaign_id int primary key references core.campaigns,
       soft int[] not null default '{}',                     -- marks of full rules with too many segments to close in a turn
+      held int[] not null default '{}',                     -- marks of held rules: the pass is at contacts that count already
       pass_after bigint,                                    -- contacts up to this id are classified anew; null: all are
-      pass_full boolean not null default false,             -- look at every contact, not only at those of new rules
       audited_at timestamptz,
       audit_wrong int                                       -- counters that differed from the recount
     );
@@ -54,7 +55,7 @@ export const rules: Migration = {
 
   async down(db) {
     await db.raw(`
-    drop function quotas.work, quotas.open_close, quotas.tally, quotas.room, quotas.excluded, quotas.recount, quotas.is_full;
+    drop function quotas.work, quotas.open_close, quotas.tally, quotas.room, quotas.excluded, quotas.classified, quotas.recount, quotas.is_full;
     drop table quotas.campaigns; drop table quotas.rules; drop sequence quotas.revision_seq;
   `)
   }

@@ -5,6 +5,9 @@
  * limit. A full rule with few segments closes them at once; one with many is put on the campaign's short list, which the
  * turn filters by (else every refused call near the limit would reopen and close thousands of segments), and only when
  * its limit is really reached does a background job close its segments, a page at a time.
+ *
+ * A strict rule that is made on a running campaign is held: none of its contacts is handed out before all that are
+ * positive or in somebody's hands have been counted. Others are handed out meanwhile, classified in the turn itself.
  */
 export const functions = `
   create function quotas.is_full(r quotas.rules) returns boolean language sql immutable as $$
@@ -16,7 +19,7 @@ export const functions = `
   #variable_conflict use_column
   begin
     return query select r.mark,
-           case when r.mode = 'strict' then r."limit" - r.completed - r.reserved when r.completed >= r."limit" then 0 end,
+           case when r.held and r.mode = 'strict' then 0 when r.mode = 'strict' then r."limit" - r.completed - r.reserved when r.completed >= r."limit" then 0 end,
            case when r.mode = 'strict' then r."limit" - r.completed end
       from quotas.rules r
      where r.campaign_id = p_campaign and r.mark = any(p_marks) and r.state <> 'removed';
@@ -85,8 +88,15 @@ export const functions = `
   create function quotas.excluded(p_campaign int) returns int[] language plpgsql stable as $$
   begin
     return (select coalesce(array_agg(r.mark), '{}') from quotas.rules r
-     where r.campaign_id = p_campaign and quotas.is_full(r)
-       and r.mark = any(array(select unnest(c.soft) from quotas.campaigns c where c.campaign_id = p_campaign)));
+     where r.campaign_id = p_campaign
+       and r.mark = any(array(select unnest(c.soft || c.held) from quotas.campaigns c where c.campaign_id = p_campaign))
+       and (quotas.is_full(r) or r.held and r.mode = 'strict' and r.state = 'building'));
+  end $$;
+
+  -- How far the rules of now have been applied, while contacts are taken through them.
+  create function quotas.classified(p_campaign int) returns bigint language plpgsql stable as $$
+  begin
+    return (select case when c.held <> '{}' then 0 else c.pass_after end from quotas.campaigns c where c.campaign_id = p_campaign);
   end $$;
 
   -- One page of the background job: closes or opens up to p_max segments of one rule. True when there is more to do.

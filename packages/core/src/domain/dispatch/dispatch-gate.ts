@@ -33,7 +33,7 @@ export interface Obstacle {
  * (numbers from the sequence `core.dispatch_mark_seq`); contacts with equal marks share a segment, and the turn asks the
  * gate's SQL functions, never its TypeScript: one round trip, whatever the number of rules.
  *
- * `functions` name three SQL functions as `schema.function`, called under the campaign's lock:
+ * `functions` name SQL functions as `schema.function`, called under the campaign's lock:
  * - `room(campaign int, marks int[]) returns table (mark int, free int, countable int)`: of these marks, those of the gate
  *   that have a limit. `free`: how many more contacts may be handed out (null: any number). `countable`: how many more may
  *   count; null when hand-outs reserve nothing.
@@ -42,6 +42,8 @@ export interface Obstacle {
  *   the gate's own are to be left alone.
  * - `excluded(campaign int) returns int[]`: marks whose contacts are kept back although their segments are still open
  *   (too many to close within a turn).
+ * - `classified(campaign int) returns bigint`, optional: contacts beyond this id may still carry marks of before; null:
+ *   none does. Such a contact is classified by `classify` in the turn that wants to hand it out, before it is.
  *
  * When the gate classifies differently from now on it calls `core.dispatch_changed(campaign)`, then moves the contacts
  * whose marks have changed page by page with `core.dispatch_reassign`. `blocked` in `core.segments` is core's: never written by a gate.
@@ -49,7 +51,12 @@ export interface Obstacle {
 export interface DispatchGate {
   /** Unique; by it the database remembers the functions. */
   readonly name: string
-  readonly functions: { readonly room: string; readonly tally: string; readonly excluded: string }
+  readonly functions: {
+    readonly room: string
+    readonly tally: string
+    readonly excluded: string
+    readonly classified?: string
+  }
   /**
    * The marks of each contact, ascending. `classification` names the state of the campaign's rules: what a gate has
    * compiled holds as long as this number stays the same.

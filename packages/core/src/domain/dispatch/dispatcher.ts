@@ -4,6 +4,8 @@ import type { AgentRefusal } from '../agent/agent-state.ts'
 import { type AgentInput, applyAgentEvents } from '../agent/agent-states.ts'
 import { joinDisposition } from '../call/call-history.ts'
 import { handoutEnded, handoutGranted } from '../events.ts'
+import { classifyNow } from './classify-now.ts'
+import { type DispatchGate, dispatchGates } from './dispatch-gate.ts'
 import type { Settlement } from './settlement.ts'
 import { refreshZones } from './zone-hours.ts'
 
@@ -27,6 +29,8 @@ export interface Nothing {
   /** ISO 8601: the next retry or callback. */
   readonly scheduledAt: string | null
   readonly outsideHours: boolean
+  /** Contacts are being classified by rules that have just changed. */
+  readonly classifying: boolean
   /** ISO 8601: when the next closed zone opens. */
   readonly opensAt: string | null
   /** Marks that keep ready contacts back, some of them when they are many. */
@@ -53,15 +57,23 @@ interface Queue {
   running: boolean
 }
 
+interface TurnAnswer {
+  readonly handoutId: number | null
+  readonly contactId?: number
+  readonly fresh?: boolean
+  readonly refused?: Unavailable | null
+}
+
 interface Turn {
   readonly settled: readonly { handoutId: number; agentId: number; overQuota: boolean; called: boolean }[]
-  readonly answers: readonly {
-    handoutId: number | null
-    contactId?: number
-    fresh?: boolean
-    refused?: Unavailable | null
-  }[]
+  readonly answers: readonly TurnAnswer[]
   readonly nothing: Nothing | null
+}
+
+/** A turn that came upon contacts which a gate has not classified by its rules of now; some requests wait for that. */
+interface RawTurn extends Omit<Turn, 'answers'> {
+  readonly answers: readonly (TurnAnswer & { readonly pending?: true })[]
+  readonly unclassified: readonly number[]
 }
 
 /** How a hand-out ended: `overQuota`, when it was positive and a limit kept it from counting. */
@@ -75,12 +87,15 @@ export interface Settled {
  * the first commits: the database need not wait for this process. Any number of processes may do so at once; the campaign's row lock keeps their turns in order.
  */
 export class Dispatcher {
-  readonly #kernel: Pick<Kernel, 'db' | 'events' | 'clock'>
+  readonly #kernel: Pick<Kernel, 'db' | 'events' | 'clock' | 'extensions'>
   readonly #queues = new Map<number, Queue>()
   readonly #took: (seconds: number) => void
 
   /** `took` is told the time of each turn, in seconds. */
-  constructor(kernel: Pick<Kernel, 'db' | 'events' | 'clock'>, took: (seconds: number) => void = () => {}) {
+  constructor(
+    kernel: Pick<Kernel, 'db' | 'events' | 'clock' | 'extensions'>,
+    took: (seconds: number) => void = () => {}
+  ) {
     this.#kernel = kernel
     this.#took = took
   }
@@ -153,9 +168,10 @@ export class Dispatcher {
     decided: () => void
   ): Promise<{ settled: Map<number, Settled>; answers: Answer[] }> {
     const { db, events, clock } = this.#kernel
+    const gates = this.#kernel.extensions.all(dispatchGates)
     const now = clock.now()
     return db.transaction(async trx => {
-      const { settled, answers, nothing } = await callTurn(trx, campaignId, now, results, requests)
+      const { settled, answers, nothing } = await callTurn(trx, gates, campaignId, now, results, requests)
       decided()
       const inputs: AgentInput[] = settled.map(({ agentId }) => ({
         agentId,
@@ -191,7 +207,7 @@ export class Dispatcher {
           if (fresh) await events.emit(handoutGranted, { handoutId, campaignId, contactId, agentId }, { trx })
         }
       }
-      if (takenBack.length > 0) await callTurn(trx, campaignId, now, takenBack, [])
+      if (takenBack.length > 0) await callTurn(trx, gates, campaignId, now, takenBack, [])
       return {
         settled: new Map(settled.map(({ handoutId, overQuota }) => [handoutId, { overQuota }])),
         answers: told
@@ -209,20 +225,41 @@ const takeBack = (handoutId: number): Result => ({
 
 async function callTurn(
   trx: Knex.Transaction,
+  gates: readonly DispatchGate[],
   campaignId: number,
   now: Date,
   results: readonly Result[],
   requests: readonly Request[]
 ): Promise<Turn> {
-  const settlements = results.map(({ handoutId, settlement }) => ({ handoutId, ...settlement }))
-  const asked = requests.map(({ agentId, contactId }) => ({ agentId, contactId }))
-  for (;;) {
-    const { rows } = await trx.raw<{ rows: { turn: Turn | { staleZones: true } }[] }>(
-      'select core.dispatch_turn(?, ?, ?, ?) as turn',
-      [campaignId, now, JSON.stringify(settlements), JSON.stringify(asked)]
+  let settlements = results.map(({ handoutId, settlement }) => ({ handoutId, ...settlement }))
+  let settled: Turn['settled'] = []
+  let nothing: Nothing | null = null
+  const answers: TurnAnswer[] = []
+  const checked: number[] = []
+  for (let asked = [...requests.keys()]; ; ) {
+    const { rows } = await trx.raw<{ rows: { turn: RawTurn | { staleZones: true } }[] }>(
+      'select core.dispatch_turn(?, ?, ?, ?, ?) as turn',
+      [
+        campaignId,
+        now,
+        JSON.stringify(settlements),
+        JSON.stringify(
+          asked.map(i => ({ agentId: requests[i]!.agentId, contactId: requests[i]!.contactId }))
+        ),
+        checked
+      ]
     )
     const { turn } = rows[0]!
-    if (!('staleZones' in turn)) return turn
-    await refreshZones(trx, campaignId, now)
+    if ('staleZones' in turn) {
+      await refreshZones(trx, campaignId, now)
+      continue
+    }
+    if (settlements.length > 0) settled = turn.settled
+    nothing = turn.nothing ?? nothing
+    for (const [n, i] of asked.entries()) answers[i] = turn.answers[n]!
+    if (turn.unclassified.length === 0) return { settled, answers, nothing }
+    checked.push(...(await classifyNow(trx, gates, campaignId, turn.unclassified)))
+    asked = asked.filter((_, n) => turn.answers[n]!.pending)
+    settlements = []
   }
 }

@@ -6,7 +6,8 @@ import { type DispatchGate, dispatchGates } from './dispatch-gate.ts'
 const signatures = {
   room: '(integer,integer[])',
   tally: '(integer,integer[],integer[],integer[])',
-  excluded: '(integer)'
+  excluded: '(integer)',
+  classified: '(integer)'
 } as const
 
 /**
@@ -26,18 +27,20 @@ export async function registerGates({ db, extensions }: Pick<Kernel, 'db' | 'ext
 }
 
 async function register(trx: Knex.Transaction, { name, functions }: DispatchGate): Promise<void> {
-  for (const role of ['room', 'tally', 'excluded'] as const) {
+  for (const role of ['room', 'tally', 'excluded', 'classified'] as const) {
+    if (functions[role] === undefined) continue
     const { rows } = await trx.raw('select to_regprocedure(?) is not null as exists', [
       functions[role] + signatures[role]
     ])
     if (!rows[0].exists) throw new GateFunctionMissingError(name, functions[role] + signatures[role])
   }
-  const { room, tally, excluded } = functions
+  const { room, tally, excluded, classified = null } = functions
   await trx.raw(
-    `insert into core.dispatch_gates as g (name, room, tally, excluded) values (?, ?, ?, ?)
-     on conflict (name) do update set room = excluded.room, tally = excluded.tally, excluded = excluded.excluded
-      where (g.room, g.tally, g.excluded) is distinct from (excluded.room, excluded.tally, excluded.excluded)`,
-    [name, room, tally, excluded]
+    `insert into core.dispatch_gates as g (name, room, tally, excluded, classified) values (?, ?, ?, ?, ?)
+     on conflict (name) do update set room = excluded.room, tally = excluded.tally, excluded = excluded.excluded, classified = excluded.classified
+      where (g.room, g.tally, g.excluded, g.classified)
+            is distinct from (excluded.room, excluded.tally, excluded.excluded, excluded.classified)`,
+    [name, room, tally, excluded, classified]
   )
 }
 

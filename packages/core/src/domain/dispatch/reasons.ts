@@ -8,7 +8,8 @@ import type { Nothing } from './dispatcher.ts'
 export const Reason = Type.Object(
   {
     code: Type.String({
-      description: 'snake_case: outside_hours, scheduled, empty, or a code of a gate, such as quota_full'
+      description:
+        'snake_case: outside_hours, rules_changing, scheduled, empty, or a code of a gate, such as quota_full'
     }),
     detail: Type.String(),
     until: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
@@ -64,6 +65,13 @@ export async function nothingReasons(
       )
     )
   reasons.push(...(await gateReasons(extensions, campaign.id, nothing.marks)))
+  if (nothing.classifying)
+    reasons.push(
+      reason(
+        'rules_changing',
+        `Rules of campaign '${campaign.name}' have changed: its contacts are being looked at`
+      )
+    )
   if (nothing.scheduledAt)
     reasons.push(
       reason(

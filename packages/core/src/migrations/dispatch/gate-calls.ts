@@ -5,6 +5,7 @@
  *   handed out now (null: any number), and how many more may count (null: any number, hand-outs reserve nothing).
  * tally(campaign, marks, reserved, completed): what the turn changed, summed by mark; closes and opens segments.
  * excluded(campaign) → int[]: marks whose contacts are not handed out although their segments are open.
+ * classified(campaign) → bigint: contacts beyond this id may still carry marks of before; null: none does. Optional.
  */
 export const gateCalls = `
   create function core.dispatch_room(p_campaign int, p_marks int[])
@@ -39,4 +40,18 @@ export const gateCalls = `
     end loop;
     return every;
   end $$;
+
+  -- Contacts beyond this id are classified anew before they are handed out; null: none has to be.
+  create function core.dispatch_classified(p_campaign int) returns bigint language plpgsql as $$
+  declare g record; one bigint; least_of_all bigint;
+  begin
+    for g in select classified from core.dispatch_gates where classified is not null loop
+      execute 'select ' || g.classified || '($1)' into one using p_campaign;
+      least_of_all := least(least_of_all, one);
+    end loop;
+    return least_of_all;
+  end $$;
+
+  -- How many contacts a turn classifies: the lock is held meanwhile.
+  create function core.dispatch_checked_at_most() returns int language sql immutable as 'select 250';
 `

@@ -2,7 +2,9 @@
  * Hand-outs for all asking agents: chosen contacts and due callbacks one by one (his own, then the team's), then the list
  * for all who are left, in their order and as a whole. What is reserved is summed and told to the gates once.
  *
- * p_requests: [{ agentId, contactId? }]. Answers: [{ handoutId, contactId, fresh } | { handoutId: null, refused? }].
+ * p_requests: [{ agentId, contactId? }]. Returns { answers, unclassified }: answers are { handoutId, contactId, fresh },
+ * { handoutId: null, refused? } or { pending: true }; these ask again when the contacts named by unclassified have been
+ * classified, and then name them in p_checked.
  */
 export const granting = `
   -- What a turn knows of marks: how many more contacts each has room for, and which have none.
@@ -82,13 +84,15 @@ export const granting = `
      where s.campaign_id = p_campaign and s.id = x.id;
   end $$;
 
-  create function core.dispatch_grant(p_campaign int, p_now timestamptz, p_requests jsonb) returns jsonb language plpgsql as $$
+  create function core.dispatch_grant(p_campaign int, p_now timestamptz, p_requests jsonb, p_checked bigint[])
+  returns jsonb language plpgsql as $$
   declare
-    r record; c record; v_rooms core.dispatch_rooms; v_zones smallint[]; v_due_callbacks boolean; v_refused text; v_got record;
+    r record; c record; v_classified bigint; v_unclassified bigint[] := '{}'; v_rooms core.dispatch_rooms; v_zones smallint[]; v_due_callbacks boolean; v_refused text; v_got record;
     v_waiting int[] := '{}'; answers jsonb := '{}';
   begin
     select array_agg(id order by id) into v_zones from core.dispatch_zones where campaign_id = p_campaign and open;
     v_rooms := row('{}'::int[], '{}'::int[], core.dispatch_excluded(p_campaign), '{}'::int[])::core.dispatch_rooms;
+    v_classified := core.dispatch_classified(p_campaign);
     v_due_callbacks := exists (select 1 from core.callbacks where campaign_id = p_campaign and done_at is null and due_at <= p_now);
     for r in select x."agentId" as agent, x."contactId" as contact, o.id, o.contact_id
                from jsonb_to_recordset(p_requests) as x("agentId" int, "contactId" bigint)
@@ -122,6 +126,15 @@ export const granting = `
            order by b.agent_id is not distinct from r.agent desc, b.due_at, b.id limit 1;
           exit when not found;
         end if;
+        if c.id > v_classified and c.id <> all(p_checked) then
+          if cardinality(p_checked) >= core.dispatch_checked_at_most() then
+            v_refused := 'closed_by_gate';
+            exit;
+          end if;
+          v_unclassified := v_unclassified || c.id;
+          answers := answers || jsonb_build_object(r.agent, '{"pending": true}'::jsonb);
+          exit;
+        end if;
         v_rooms := core.dispatch_learn(p_campaign, v_rooms, c.marks);
         continue when c.marks && v_rooms.shut;
         select * into v_got from core.dispatch_take(p_campaign, p_now, array[c.id], array[r.agent],
@@ -141,13 +154,16 @@ export const granting = `
       else answers := answers || jsonb_build_object(r.agent, jsonb_build_object('handoutId', null, 'refused', v_refused)); end if;
     end loop;
     if v_waiting <> '{}' then
-      select * into c from core.dispatch_list(p_campaign, p_now, v_waiting, v_rooms);
+      select * into c from core.dispatch_list(p_campaign, p_now, v_waiting, v_rooms, v_classified, p_checked);
       answers := answers || c.granted;
+      v_unclassified := v_unclassified || c.unclassified;
       v_rooms := c.rooms;
     end if;
     perform core.dispatch_tally(p_campaign, v_rooms.reserved, array_fill(1, array[cardinality(v_rooms.reserved)]),
                                 array_fill(0, array[cardinality(v_rooms.reserved)]));
-    return (select jsonb_agg(coalesce(answers->(x->>'agentId'), '{"handoutId": null}') order by n)
+    return (select jsonb_build_object('unclassified', to_jsonb(v_unclassified), 'answers', jsonb_agg(
+                     coalesce(answers->(x->>'agentId'), case when v_unclassified <> '{}' then '{"pending": true}'::jsonb
+                                                             else '{"handoutId": null}' end) order by n))
               from jsonb_array_elements(p_requests) with ordinality as u(x, n));
   end $$;
 `

@@ -31,15 +31,17 @@ export const listing = `
      order by k.priority, k.rank, k.id limit p_max;
   end $$;
 
-  -- Hand-outs from the list for these agents, in their order: { agent id: { handoutId, contactId, fresh } }.
-  create function core.dispatch_list(p_campaign int, p_now timestamptz, p_agents int[], p_rooms core.dispatch_rooms)
-  returns table (granted jsonb, rooms core.dispatch_rooms) language plpgsql as $$
+  -- Hand-outs from the list for these agents, in their order: { agent id: { handoutId, contactId, fresh } }. It stops at
+  -- contacts beyond p_classified that are not among p_checked, and names them.
+  create function core.dispatch_list(p_campaign int, p_now timestamptz, p_agents int[], p_rooms core.dispatch_rooms, p_classified bigint, p_checked bigint[])
+  returns table (granted jsonb, rooms core.dispatch_rooms, unclassified bigint[]) language plpgsql as $$
   declare
     c record; m int; i int; v_full boolean; v_skipped boolean; v_room int[]; v_shut int[]; v_reserved int[];
     v_ids bigint[]; v_segments int[]; v_zones smallint[]; v_priorities smallint[]; v_ranks bigint[]; v_marks int[];
     v_made jsonb; v_left int[] := p_agents;
   begin
     granted := '{}';
+    unclassified := '{}';
     while v_left <> '{}' loop
       select array_agg(x.id), array_agg(x.segment_id), array_agg(x.zone_id), array_agg(x.priority), array_agg(x.rank)
         into v_ids, v_segments, v_zones, v_priorities, v_ranks
@@ -48,6 +50,17 @@ export const listing = `
         -- Heads that stand behind the truth are put right; without any there is nothing left.
         exit when not core.dispatch_stale(p_campaign, p_rooms.shut, cardinality(v_left));
         continue;
+      end if;
+      if p_classified is not null then
+        if exists (select 1 from unnest(v_ids) x where x > p_classified and x <> all(p_checked)) then
+          -- More at each try, as rules may keep all of them back; beyond that the background job is waited for.
+          if cardinality(p_checked) < core.dispatch_checked_at_most() then
+            unclassified := array(select f.id from core.dispatch_first(p_campaign, p_rooms.shut,
+                                    least(core.dispatch_checked_at_most(), cardinality(v_left) + 4 * cardinality(p_checked))) f
+                                   where f.id > p_classified and f.id <> all(p_checked));
+          end if;
+          exit;
+        end if;
       end if;
       v_skipped := p_rooms.shut <> '{}';
       select array_agg(distinct u.mark) into v_marks from core.segments s cross join lateral unnest(s.marks) u(mark)

@@ -67,7 +67,8 @@ export const dispatchTables = `
     name text primary key,
     room text not null,
     tally text not null,
-    excluded text not null
+    excluded text not null,
+    classified text                                       -- null: its marks are always of now
   );
 
   create table core.handouts (

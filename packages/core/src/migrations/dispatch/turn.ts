@@ -34,14 +34,15 @@ export const turn = `
        where m = any(v_shut) or exists (select 1 from core.dispatch_blocks b where b.campaign_id = p_campaign and b.mark = m);
     end if;
     update core.campaign_dispatch set hungry_until = coalesce(least(v_scheduled, v_opens), 'infinity') where campaign_id = p_campaign;
-    return jsonb_build_object('scheduledAt', v_scheduled, 'outsideHours', v_closed,
+    return jsonb_build_object('scheduledAt', v_scheduled, 'outsideHours', v_closed, 'classifying', core.dispatch_classified(p_campaign) is not null,
                               'opensAt', case when isfinite(v_opens) then v_opens end, 'marks', coalesce(to_jsonb(v_marks), '[]'));
   end $$;
 
-  -- Settles, then hands out. { staleZones: true } and nothing done when hours have to be looked at again first.
-  create function core.dispatch_turn(p_campaign int, p_now timestamptz, p_settlements jsonb, p_requests jsonb)
+  -- Settles, then hands out. { staleZones: true } and nothing done when hours have to be looked at again first. For
+  -- unclassified, pending answers and p_checked see dispatch_grant.
+  create function core.dispatch_turn(p_campaign int, p_now timestamptz, p_settlements jsonb, p_requests jsonb, p_checked bigint[])
   returns jsonb language plpgsql set plan_cache_mode = force_generic_plan as $$
-  declare settled jsonb := '[]'; answers jsonb := '[]'; nothing jsonb;
+  declare settled jsonb := '[]'; granted jsonb := '{"answers": [], "unclassified": []}'; nothing jsonb;
   begin
     perform core.dispatch_lock(p_campaign);
     if p_requests <> '[]' and exists (select 1 from core.dispatch_zones where campaign_id = p_campaign and changes_at <= p_now) then
@@ -53,9 +54,9 @@ export const turn = `
     end if;
     if p_requests <> '[]' then
       perform core.dispatch_due(p_campaign, p_now, 1000);
-      answers := core.dispatch_grant(p_campaign, p_now, p_requests);
-      if answers @> '[{"handoutId": null}]' then nothing := core.dispatch_nothing(p_campaign, p_now); end if;
+      granted := core.dispatch_grant(p_campaign, p_now, p_requests, p_checked);
+      if granted->'answers' @> '[{"handoutId": null}]' then nothing := core.dispatch_nothing(p_campaign, p_now); end if;
     end if;
-    return jsonb_build_object('settled', settled, 'answers', answers, 'nothing', nothing);
+    return granted || jsonb_build_object('settled', settled, 'nothing', nothing);
   end $$;
 `
