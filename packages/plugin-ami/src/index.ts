@@ -1,6 +1,7 @@
 import { callLedger, definePlugin, telephony } from '@evscallpro/core'
 import { Type } from 'typebox'
 import { AmiTelephony } from './ami-telephony.ts'
+import { checkAsteriskCommand } from './check/check-asterisk-command.ts'
 import { PbxCheck } from './check/pbx-check.ts'
 import { AmiEndpoints } from './endpoints/ami-endpoints.ts'
 import { pbxEndpoints } from './endpoints/pbx-endpoints.ts'
@@ -77,7 +78,12 @@ export const ami = definePlugin({
   exposes: ['ami'],
   offers: [pbxEndpoints],
   migrations: { '0001-journals': journals },
-  commands: { 'asterisk-kit': asteriskKitCommand, replay: replayCommand, reconcile: reconcileCommand },
+  commands: {
+    'asterisk-kit': asteriskKitCommand,
+    'check-asterisk': checkAsteriskCommand,
+    replay: replayCommand,
+    reconcile: reconcileCommand
+  },
 
   setup(scope, { config, kernel, fill, probe, expose }) {
     const { pbx, mode, journal = null, ...address } = config

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AsteriskSandbox, asteriskSandbox } from '@evscallpro/asterisk-sandbox'
@@ -9,6 +9,7 @@ import {
   createApp,
   migrate,
   type PluginScope,
+  runCommand,
   withDomain
 } from '@evscallpro/core'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@evscallpro/embedded-postgres'
@@ -314,6 +315,60 @@ t.test('the generated file says what the views say, and Asterisk reads the same 
     }
   }
   t.equal(sections.size, 3 * numbers.length)
+})
+
+t.test('check-asterisk says line by line what is right, missing or too much', async t => {
+  const { number } = await makeAgent()
+  const check = async (account: 'evs' | 'lab', ...args: string[]) => {
+    const lines: string[] = []
+    const io = { out: (line: string) => void lines.push(line), err: (line: string) => void lines.push(line) }
+    const file = join(folder, `secret-${account}`)
+    await writeFile(file, pbx.central.accounts[account].secret, { mode: 0o600 })
+    const connection = ['--host', pbx.central.address, '--port', String(pbx.central.amiPort)]
+    const code = await runCommand(
+      [coreDomain(), ami()],
+      ['check-asterisk', ...connection, '--username', account, '--secret-file', file, ...args],
+      io
+    )
+    return { code, text: lines.join('\n') }
+  }
+  const good = await check('evs', '--extension', number)
+  t.match(good.text, /ok {7}Asterisk 2\d\..* answers/)
+  t.match(good.text, /ok {7}The AMI account may do what is needed, and no more/)
+  t.match(good.text, /ok {7}The dialplan has all contexts: evs-dial/)
+  t.match(good.text, /ok {7}Events bear the time of the PBX/)
+  t.match(good.text, /ok {7}Recordings can be written to/)
+  t.match(good.text, /ok {7}Agents' SIP accounts come from the database and stay in memory/)
+  t.match(good.text, new RegExp(`advice {3}Extension ${number} is known, and no phone is registered`))
+  t.match(good.text, /Nothing is missing\./)
+  t.equal(good.code, 0)
+
+  const bad = await check(
+    'lab',
+    '--trunk',
+    'trunk-site-down',
+    '--trunk',
+    'trunk-nowhere',
+    '--extension',
+    '1999',
+    '--extension',
+    '1001'
+  )
+  t.equal(bad.code, 1)
+  t.match(bad.text, /danger {3}The AMI account has the write class 'system'.*take it off/)
+  t.match(bad.text, /missing {2}Trunk trunk-site-down does not answer \(UNAVAILABLE\): look at the gateway/)
+  t.match(
+    bad.text,
+    /missing {2}Trunk trunk-site-down has rtp_timeout = 60 but no longer rtp_timeout_hold: set 600/
+  )
+  t.match(bad.text, /missing {2}Trunk trunk-nowhere is no endpoint of pjsip\.conf/)
+  t.match(bad.text, /missing {2}Extension 1999 is unknown to Asterisk: create its SIP account/)
+  t.match(bad.text, /advice {3}Extension 1001 dials by hand through 'from-agent'/)
+  t.match(bad.text, /To be mended: \d+\./)
+  await writeFile(join(folder, 'wrong'), 'wrong')
+  const refused = await check('evs', '--secret-file', join(folder, 'wrong'))
+  t.equal(refused.code, 2)
+  t.match(refused.text, /refused the login of "evs": compare name, secret, deny and permit/)
 })
 
 /** What pjsip.conf's parser makes of a file: `id type` → options, repeated ones joined as in a view. */

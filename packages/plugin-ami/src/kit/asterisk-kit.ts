@@ -8,6 +8,7 @@ const files: Readonly<Record<string, number>> = {
   'extensions_evs.conf': 0o644,
   'extensions_evs_site.conf': 0o644,
   'extensions_evs_cache.conf': 0o644,
+  'extensions_evs_check.conf': 0o644,
   'features_evs.conf': 0o644,
   'pjsip_evs.conf': 0o644,
   'manager_evs.conf': 0o640,
@@ -78,6 +79,7 @@ export async function writeAsteriskKit(
   )
   check('asterisk', asterisk, /^\/[\w./ -]+$/, 'an absolute path of letters, digits, . _ / and -')
   check('database-host', database.host, /^(\/[\w./-]{1,62}|[\w.:-]+)$/, 'a host, or the folder of a socket')
+  check('database-port', String(database.port), /^[1-9]\d{0,4}$/, 'a port number')
   check('database-name', database.name, /^[a-z_][a-z0-9_]*$/, 'a plain name of a-z, 0-9 and _')
   check('database-role', database.role, /^[a-z_][a-z0-9_]*$/, 'a plain name of a-z, 0-9 and _')
   const values: Record<string, string> = {
