@@ -79,6 +79,9 @@ export interface Commands {
   unmute(input: { readonly callId: string }): Promise<CommandResult>
   /** 0-9, * and #. */
   sendDigits(input: { readonly callId: string; readonly digits: string }): Promise<CommandResult>
+  /** Stop recording, such as for the number of a card. */
+  pauseRecording(input: { readonly callId: string }): Promise<CommandResult>
+  resumeRecording(input: { readonly callId: string }): Promise<CommandResult>
   /** Accept the call on the screen, where the site asks for that. */
   accept(input: { readonly callId: string }): Promise<CommandResult>
   /** Keeps the qualification; possible during the call, may be changed until finalised. */

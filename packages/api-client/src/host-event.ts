@@ -13,7 +13,7 @@ export interface HostEventDetails {
   'contact-released': { readonly handoutId: number }
   'call-offered': { readonly callId: string; readonly number: string }
   'call-ringing': { readonly callId: string; readonly leg: 'agent' | 'customer' }
-  'call-leg-accepted': { readonly callId: string }
+  'call-leg-accepted': { readonly callId: string; readonly by: 'key' | 'answer' | 'screen' | null }
   'call-connected': { readonly callId: string; readonly number: string }
   'call-held': { readonly callId: string }
   'call-resumed': { readonly callId: string }

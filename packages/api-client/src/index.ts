@@ -7,6 +7,7 @@ export {
   commandErrorCodes,
   type NextContact
 } from './command.ts'
+export { createSession, type SessionOptions } from './create-session.ts'
 export type { HostEvent, HostEventDetails, HostEventName, SideEffect } from './host-event.ts'
 export { LiveTable, LiveValue } from './live.ts'
 export {
@@ -43,4 +44,6 @@ export {
   type Station,
   type WrapUp
 } from './model.ts'
+export { browserPlatform, type FetchLike, type Platform, type SocketLike } from './platform.ts'
+export { ApiError, type Method } from './rest.ts'
 export type { Connection, Live, LiveRows, RowChange, Session, TabRole } from './session.ts'

@@ -72,6 +72,8 @@ const commandNames: readonly CommandName[] = [
   'mute',
   'unmute',
   'sendDigits',
+  'pauseRecording',
+  'resumeRecording',
   'accept',
   'setDisposition',
   'finalise',

@@ -67,6 +67,8 @@ export type CallCapability =
   | 'mute'
   | 'unmute'
   | 'digits'
+  | 'pause_recording'
+  | 'resume_recording'
   | 'accept'
   | 'listen'
   | 'whisper'
@@ -264,6 +266,8 @@ export interface LiveCall {
   readonly requestedAt: string
   readonly talkingSince: string | null
   readonly held: boolean
+  readonly muted: boolean
+  readonly recording: 'off' | 'on' | 'paused'
   /** What the supervisor may do with it now. */
   readonly capabilities: readonly CallCapability[]
   readonly revision: number

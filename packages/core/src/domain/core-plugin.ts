@@ -40,7 +40,15 @@ import {
 } from './events.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { registerDomainMetrics } from './metrics.ts'
+import { registerPauseReasonRoutes } from './pause/pause-reason-routes.ts'
 import { corePermissions } from './permissions.ts'
+import { boardTopic } from './realtime/board-topic.ts'
+import { callsTopic } from './realtime/calls-topic.ts'
+import { campaignsTopic } from './realtime/campaigns-topic.ts'
+import { meTopic } from './realtime/me-topic.ts'
+import { MeView } from './realtime/me-view.ts'
+import { realtimeTopics } from './realtime/realtime-topic.ts'
+import { registerRealtime } from './realtime/register.ts'
 import { registerSuppressionRoutes } from './suppression/suppression-routes.ts'
 import { agentLegs, extensionLeg } from './telephony/agent-leg.ts'
 import {
@@ -76,7 +84,7 @@ export const coreDomain = definePlugin({
     webhooks: WebhookOptions
   },
   permissions: corePermissions,
-  offers: [telephony, callLedger, agentLegs, trunkSelectors, trunkCapacities, dispatchGates],
+  offers: [telephony, callLedger, agentLegs, trunkSelectors, trunkCapacities, dispatchGates, realtimeTopics],
   emits: [
     agentStateChanged,
     handoutGranted,
@@ -101,7 +109,7 @@ export const coreDomain = definePlugin({
   },
   commands: { 'dispatch-gate-remove': removeGateCommand, 'recount-stats': recountStatsCommand },
 
-  setup(scope, { config, kernel, fill }) {
+  async setup(scope, { config, kernel, fill }) {
     const { destinations, numberClasses: classes, maxCallSeconds, dialLimits: limits } = config
     const services = createCoreServices(kernel, {
       policy: { ...destinations, classes, maxCallSeconds },
@@ -112,7 +120,7 @@ export const coreDomain = definePlugin({
     fill(agentLegs, extensionLeg(config.agentRingSeconds), { fallback: true })
     fill(trunkSelectors, siteTrunks, { order: 1000 })
     registerUserRoutes(scope, { kernel, fill })
-    registerAgentRoutes(scope, services.sessions)
+    registerAgentRoutes(scope, kernel, services)
     registerHandoutRoutes(scope, kernel, new HandoutView(kernel.db), services)
     registerCallRoutes(scope, kernel, services.calls)
     registerDiallingRoutes(scope, kernel)
@@ -125,6 +133,13 @@ export const coreDomain = definePlugin({
     registerContactRoutes(scope, kernel)
     registerSuppressionRoutes(scope, kernel)
     registerCallbackRoutes(scope, kernel)
+    registerPauseReasonRoutes(scope, kernel)
+    const me = new MeView(kernel, services.sessions)
+    fill(realtimeTopics, meTopic(kernel, me))
+    fill(realtimeTopics, boardTopic(kernel))
+    fill(realtimeTopics, callsTopic(kernel))
+    fill(realtimeTopics, campaignsTopic(kernel))
+    await registerRealtime(scope, kernel)
     const worker = registerWebhooks(scope, kernel, config.webhooks)
     const housekeeping = new Housekeeping(kernel, services.ending)
     scope.addHook('onReady', async () => {

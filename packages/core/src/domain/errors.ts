@@ -18,6 +18,12 @@ export const NothingToResumeError = createError(
   'You are not paused and no pause was asked for',
   409
 )
+export const AgentNotInWrapUpError = createError(
+  'CORE_AGENT_NOT_IN_WRAP_UP',
+  'This agent has no call to qualify: there is nothing to end for him',
+  409
+)
+export const AgentNotFoundError = createError('CORE_AGENT_NOT_FOUND', 'Agent %s does not exist', 404)
 export const StationUnknownError = createError(
   'CORE_STATION_UNKNOWN',
   "Station '%s' does not exist here; available: %s",
@@ -75,6 +81,11 @@ export const DispositionUnknownError = createError(
 )
 export const CallbackDateError = createError('CORE_CALLBACK_DATE', '%s', 422)
 export const CorrectionRefusedError = createError('CORE_CORRECTION_REFUSED', '%s', 409)
+export const WrapUpNotExtendableError = createError(
+  'CORE_WRAP_UP_NOT_EXTENDABLE',
+  'There is no more time for this qualification: the campaign allows no further extension, or none is running',
+  409
+)
 export const QualificationMissingError = createError(
   'CORE_QUALIFICATION_MISSING',
   'Choose a disposition before you finalise',

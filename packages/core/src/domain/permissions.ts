@@ -9,6 +9,10 @@ export const corePermissions: Readonly<Record<string, PermissionSpec>> = {
     roles: ['agent', 'supervisor']
   },
   'agents:watch': { description: 'See the state of every agent', roles: ['supervisor'] },
+  'agents:force': {
+    description: 'Pause an agent, end his wrap-up, log him out',
+    roles: ['supervisor']
+  },
   'campaigns:read': { description: 'See campaigns and dispositions', roles: ['agent', 'supervisor'] },
   'campaigns:write': { description: 'Create and change campaigns and dispositions', roles: ['supervisor'] },
   'contacts:read': { description: 'See the contacts of a campaign', roles: ['supervisor'] },

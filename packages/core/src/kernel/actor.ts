@@ -22,7 +22,8 @@ export interface RowScope {
 
 /** What a row belongs to, for comparing it with a scope. */
 export interface RowOwner {
-  readonly siteId: number | null
+  /** null: no site, so that nobody who sees certain sites only sees it; `every`: all of them share it. */
+  readonly siteId: number | null | 'every'
   readonly campaignIds: readonly number[]
 }
 
@@ -35,7 +36,7 @@ export const scopeOfUser = (role: Role, siteId: number | null): RowScope =>
 
 /** Whether a row lies within a scope. */
 export const isWithin = (scope: RowScope, { siteId, campaignIds }: RowOwner): boolean =>
-  (scope.siteIds === null || (siteId !== null && scope.siteIds.includes(siteId))) &&
+  (scope.siteIds === null || siteId === 'every' || (siteId !== null && scope.siteIds.includes(siteId))) &&
   (scope.campaignIds === null || campaignIds.some(id => scope.campaignIds!.includes(id)))
 
 export const roles = ['agent', 'supervisor', 'admin'] as const

@@ -99,7 +99,14 @@ export const realtime: Migration = {
 
     create function core.announce_agents() returns trigger language plpgsql as $$
     begin
-      perform core.announce('agents', array(select distinct agent_id::text from changed where agent_id is not null));
+      perform core.announce('agents', array(select distinct agent_id::text from changed));
+      return null;
+    end $$;
+    create function core.announce_sessions() returns trigger language plpgsql as $$
+    begin
+      perform core.announce('agents', array(select distinct agent_id::text from changed));
+      perform core.announce('campaigns', array(select distinct m.campaign_id::text from changed s
+        join core.campaign_agents m on m.agent_id = s.agent_id));
       return null;
     end $$;
     create function core.announce_handouts() returns trigger language plpgsql as $$
@@ -140,9 +147,9 @@ export const realtime: Migration = {
     create trigger announce_insert after insert on core.agent_states referencing new table as changed
       for each statement execute function core.announce_agents();
     create trigger announce_insert after insert on core.agent_sessions referencing new table as changed
-      for each statement execute function core.announce_agents();
+      for each statement execute function core.announce_sessions();
     create trigger announce_update after update on core.agent_sessions referencing new table as changed
-      for each statement execute function core.announce_agents();
+      for each statement execute function core.announce_sessions();
     create trigger announce_insert after insert on core.handouts referencing new table as changed
       for each statement execute function core.announce_handouts();
     create trigger announce_update after update on core.handouts referencing new table as changed
@@ -190,7 +197,7 @@ export const realtime: Migration = {
     ].map(one => one.split(' '))
     for (const [verb, table] of triggers) await db.raw(`drop trigger announce_${verb} on core.${table}`)
     await db.raw(`
-    drop function core.announce_agents, core.announce_handouts, core.announce_calls, core.announce_legs,
+    drop function core.announce_agents, core.announce_sessions, core.announce_handouts, core.announce_calls, core.announce_legs,
       core.announce_profiles, core.announce_assignments, core.announce_campaigns, core.elect_tab, core.announce;
     drop table core.side_effects, core.agent_tabs, core.pause_reasons, core.embed_tokens, core.approved_origins;
     alter table core.campaigns drop wrap_up_extensions;

@@ -1,6 +1,10 @@
+import type { Knex } from 'knex'
 import { Type } from 'typebox'
+import { type Actor, isWithin, wholeScope } from '../../kernel/actor.ts'
+import type { Kernel } from '../../kernel/kernel.ts'
 import type { PluginScope } from '../../kernel/plugin.ts'
-import type { AgentSessions } from './agent-sessions.ts'
+import type { CoreServices } from '../core-services.ts'
+import { AgentNotFoundError } from '../errors.ts'
 import { agentStateNames } from './agent-state.ts'
 import type { AgentStateRow } from './agent-states.ts'
 
@@ -19,6 +23,15 @@ const AgentState = Type.Object(
   { $id: 'Core.AgentState' }
 )
 
+const Station = Type.Object(
+  {
+    name: Type.String(),
+    available: Type.Boolean(),
+    reason: Type.Union([Type.String(), Type.Null()])
+  },
+  { $id: 'Core.Station' }
+)
+
 const toWire = (row: AgentStateRow) => ({
   agentId: row.agentId,
   state: row.state,
@@ -32,7 +45,11 @@ const toWire = (row: AgentStateRow) => ({
 })
 
 /** The agent's own session and state, and everybody's for those who watch the floor. */
-export function registerAgentRoutes(scope: PluginScope, sessions: AgentSessions): void {
+export function registerAgentRoutes(
+  scope: PluginScope,
+  { db, log }: Pick<Kernel, 'db' | 'log'>,
+  { sessions, handouts }: Pick<CoreServices, 'sessions' | 'handouts'>
+): void {
   const work = { permission: 'agent:work' }
 
   scope.put(
@@ -107,9 +124,55 @@ export function registerAgentRoutes(scope: PluginScope, sessions: AgentSessions)
         response: { 200: Type.Object({ items: Type.Array(AgentState) }) }
       }
     },
-    async () => {
+    async ({ actor }) => {
+      const visible = await agentsWithin(db, actor)
       const rows = await sessions.all()
-      return { items: rows.map(toWire) }
+      return { items: rows.filter(({ agentId }) => visible.has(agentId)).map(toWire) }
     }
   )
+
+  scope.get(
+    '/agent/stations',
+    {
+      config: work,
+      schema: {
+        operationId: 'listOwnStations',
+        summary: 'Where I can work: every way of reaching me, and why one is not to be had now',
+        response: { 200: Type.Object({ items: Type.Array(Station) }) }
+      }
+    },
+    async ({ actor }) => ({ items: await sessions.stations(actor.id) })
+  )
+
+  scope.post(
+    '/agents/:id/force',
+    {
+      config: { permission: 'agents:force' },
+      schema: {
+        operationId: 'forceAgent',
+        summary: 'Pause another (after his call), end his wrap-up, or log him out',
+        params: Type.Object({ id: Type.Integer({ minimum: 1 }) }),
+        body: Type.Object({ action: Type.Enum(['pause', 'end_wrap_up', 'log_out']) }),
+        response: { 200: AgentState }
+      }
+    },
+    async ({ actor, params: { id }, body: { action } }) => {
+      if (!(await agentsWithin(db, actor)).has(id)) throw new AgentNotFoundError(id)
+      if (action === 'pause') await sessions.pause(id, 'supervisor')
+      else if (action === 'end_wrap_up') await handouts.endWrapUpOf(id)
+      else await sessions.close(id)
+      log.info({ agentId: id, action, by: actor.id }, 'an agent was forced')
+      return toWire(await sessions.state(id))
+    }
+  )
+}
+
+/** Users whom this actor may see. */
+async function agentsWithin(db: Knex, { scope = wholeScope }: Actor): Promise<Set<number>> {
+  const { rows } = await db.raw<{ rows: { id: number; siteId: number | null; campaignIds: number[] }[] }>(
+    `select u.id, u.site_id as "siteId",
+            array(select campaign_id from core.campaign_agents m where m.agent_id = u.id) as "campaignIds"
+       from core.users u`
+  )
+  return new Set(rows.filter(row => isWithin(scope, row)).map(({ id }) => id))
 }

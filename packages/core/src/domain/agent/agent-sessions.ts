@@ -1,9 +1,16 @@
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { Handouts } from '../dispatch/handouts.ts'
 import { AgentInCallError, StationRefusedError, StationUnknownError } from '../errors.ts'
-import { agentLegs } from '../telephony/agent-leg.ts'
+import { type AgentProfile, agentLegs } from '../telephony/agent-leg.ts'
 import { offline } from './agent-state.ts'
 import { type AgentStateRow, applyAgentEvent, currentStates } from './agent-states.ts'
+
+/** A way of reaching an agent's ear, and whether it can be had. */
+export interface Station {
+  readonly name: string
+  readonly available: boolean
+  readonly reason: string | null
+}
 
 /** An agent's time at work: from opening his session to closing it. */
 export class AgentSessions {
@@ -91,21 +98,41 @@ export class AgentSessions {
     await db.transaction(trx => applyAgentEvent(trx, events, clock.now(), { agentId, event }))
   }
 
+  /** Every way of reaching this agent's ear, and why one is not to be had now. */
+  async stations(agentId: number): Promise<Station[]> {
+    const profile = await this.#profile(agentId)
+    const strategies = this.#kernel.extensions.all(agentLegs)
+    return Promise.all(
+      strategies.map(async strategy => {
+        const leg = await strategy.plan(profile)
+        return {
+          name: strategy.name,
+          available: typeof leg !== 'string',
+          reason: typeof leg === 'string' ? leg : null
+        }
+      })
+    )
+  }
+
   async #checkStation(agentId: number, station: string): Promise<void> {
-    const { db, extensions } = this.#kernel
-    const strategies = extensions.all(agentLegs)
+    const strategies = this.#kernel.extensions.all(agentLegs)
     const strategy = strategies.find(({ name }) => name === station)
     if (!strategy) throw new StationUnknownError(station, strategies.map(({ name }) => name).join(', '))
-    const user = await db('core.users')
+    const leg = await strategy.plan(await this.#profile(agentId))
+    if (typeof leg === 'string') throw new StationRefusedError(leg)
+  }
+
+  async #profile(agentId: number): Promise<AgentProfile> {
+    const user = await this.#kernel
+      .db('core.users')
       .where({ id: agentId })
       .first('site_id', 'extension', 'mobile_number', 'mobile_allowed')
-    const leg = await strategy.plan({
+    return {
       id: agentId,
       siteId: user.site_id,
       extension: user.extension,
       mobileNumber: user.mobile_number,
       mobileAllowed: user.mobile_allowed
-    })
-    if (typeof leg === 'string') throw new StationRefusedError(leg)
+    }
   }
 }

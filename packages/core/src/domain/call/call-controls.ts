@@ -1,4 +1,4 @@
-import type { Actor } from '../../kernel/actor.ts'
+import { type Actor, isWithin, wholeScope } from '../../kernel/actor.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import {
   CallControlUnavailableError,
@@ -68,7 +68,9 @@ export class CallControls {
       throw ended ? new CallEndedError(callId) : new CallNotFoundError(callId)
     }
     const own = actor.kind === 'user' && actor.id === row.agent_id
-    const may = own || actor.permissions.has('calls:control') || actor.permissions.has('calls:listen')
+    const others = actor.permissions.has('calls:control') || actor.permissions.has('calls:listen')
+    const seen = isWithin(actor.scope ?? wholeScope, { siteId: row.site_id, campaignIds: [row.campaign_id] })
+    const may = own || (others && seen)
     if (!may) throw new CallNotFoundError(callId)
     const { state, held, capabilities } = liveCall(row, extensions.one(telephony).controls, actor)
     if (capabilities.includes(wanted)) return row

@@ -56,7 +56,8 @@ export function registerCallExportRoutes(scope: PluginScope, kernel: Kernel): vo
       checkPeriod(body.filter)
       const now = clock.now()
       // What begins later does not belong to it, so that reading the file twice gives the same calls.
-      const filter = withPeriod({ to: now.toISOString(), ...body.filter }, now)
+      const { scope } = actor
+      const filter = withPeriod({ to: now.toISOString(), ...body.filter, ...(scope && { scope }) }, now)
       const format = body.format as CsvOptions // the schema has filled in the defaults
       if (format.timeZone !== undefined && !isTimeZone(format.timeZone)) {
         throw invalidField('format/timeZone', 'must be an IANA time zone, such as Europe/Paris')

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import type { RowScope } from '../../kernel/actor.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { PluginScope } from '../../kernel/plugin.ts'
 import { HistoryRow } from './call-history-row.ts'
@@ -31,7 +32,7 @@ export function checkPeriod({ from, to }: HistoryFilter): void {
 /** The search in finished calls: everybody's for those who may, and each agent's own. */
 export function registerCallHistoryRoutes(scope: PluginScope, { db, clock }: Kernel): void {
   const history = new CallHistoryView(db)
-  const search = async ({ sort, limit, after, ...filter }: Search) => {
+  const search = async ({ sort, limit, after, ...filter }: Search & { scope?: RowScope }) => {
     checkPeriod(filter)
     return history.list(withPeriod(filter, clock.now()), { sort: sort as HistorySort, limit, after })
   }
@@ -48,7 +49,7 @@ export function registerCallHistoryRoutes(scope: PluginScope, { db, clock }: Ker
         response: { 200: Page }
       }
     },
-    async ({ query }) => search(query)
+    async ({ actor, query }) => search({ ...query, ...(actor.scope && { scope: actor.scope }) })
   )
 
   scope.get(

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import { type Static, Type } from 'typebox'
+import type { RowScope } from '../../kernel/actor.ts'
 import { outcomes } from './call-record.ts'
 
 const day = 86_400_000
@@ -38,13 +39,18 @@ const FilterSchema = Type.Object(HistoryFilterFields)
 export type HistoryFilter = Static<typeof FilterSchema>
 
 /** A filter whose period is decided. */
-export type PeriodFilter = HistoryFilter & { readonly from: string; readonly to: string }
+export type PeriodFilter = HistoryFilter & {
+  readonly from: string
+  readonly to: string
+  /** What whoever searches may see; without it everything. */
+  readonly scope?: RowScope
+}
 
 /**
  * Decides the period: up to a day from now (clocks of PBXs run ahead), from 90 days before its end, unless given.
  * The number becomes E.164, whatever became of its + on the way.
  */
-export function withPeriod(filter: HistoryFilter, now: Date): PeriodFilter {
+export function withPeriod(filter: HistoryFilter & { scope?: RowScope }, now: Date): PeriodFilter {
   const to = filter.to ?? new Date(now.getTime() + day).toISOString()
   const from = filter.from ?? new Date(Date.parse(to) - defaultPeriodMs).toISOString()
   const { number } = filter
@@ -64,6 +70,9 @@ export function applyFilter(query: Knex.QueryBuilder, filter: PeriodFilter): voi
     'h.direction': filter.direction
   }
   for (const [column, value] of Object.entries(equal)) if (value !== undefined) query.where(column, value)
+  const { siteIds = null, campaignIds = null } = filter.scope ?? {}
+  if (siteIds) query.whereIn('h.site_id', siteIds)
+  if (campaignIds) query.whereIn('h.campaign_id', campaignIds)
   if (filter.outcome) query.whereIn('h.outcome', filter.outcome)
   // One index over the digits from behind serves both: equality, and the prefix of what is reversed.
   if (filter.number !== undefined) query.whereRaw('reverse(h.number) = reverse(?)', [filter.number])

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { Actor } from '../../kernel/actor.ts'
+import { type Actor, isWithin, wholeScope } from '../../kernel/actor.ts'
 import { ForbiddenError } from '../../kernel/errors.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { PluginScope } from '../../kernel/plugin.ts'
@@ -59,9 +59,13 @@ export function registerCallRoutes(scope: PluginScope, kernel: Kernel, calls: Ca
       }
     },
     async ({ actor }) => {
+      const { scope = wholeScope } = actor
       const rows = await db('core.calls').orderBy('requested_at').limit(1000)
+      const seen = rows.filter(row =>
+        isWithin(scope, { siteId: row.site_id, campaignIds: [row.campaign_id] })
+      )
       const { controls } = kernel.extensions.one(telephony)
-      return { items: rows.map(row => liveCall(row, controls, actor)) }
+      return { items: seen.map(row => liveCall(row, controls, actor)) }
     }
   )
 

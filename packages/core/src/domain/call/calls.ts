@@ -273,6 +273,6 @@ async function takeHandout(trx: Knex.Transaction, handoutId: number | null, call
   if (handoutId === null) return
   const taken = await trx('core.handouts')
     .where({ id: handoutId, ended_at: null, finalised_at: null, live_call: null })
-    .update({ live_call: callId, calls_made: trx.raw('calls_made + 1'), dial_at: null })
+    .update({ live_call: callId, calls_made: trx.raw('calls_made + 1'), dial_at: null, wrap_up_until: null })
   if (taken === 0) throw new HandoutEndedError(handoutId)
 }

@@ -88,7 +88,10 @@ async function countAttempts(trx: Knex.Transaction, ended: readonly EndedCall[])
   }
 }
 
-/** The hand-outs have no call any more; the agent gets his time to qualify from now. */
+/**
+ * The hand-outs have no call any more. Where the customer was dialled the agent has his wrap-up time from now, and longer
+ * only if he asks for it; else he keeps the contact as long as any.
+ */
 async function releaseHandouts(
   trx: Knex.Transaction,
   ended: readonly EndedCall[],
@@ -98,10 +101,16 @@ async function releaseHandouts(
   if (held.length === 0) return []
   const { rows } = await trx.raw<{ rows: { id: number; finalised_at: Date | null }[] }>(
     `update core.handouts h set live_call = null,
-            expires_at = greatest(h.expires_at, ?::timestamptz + make_interval(mins => c.lease_minutes))
-       from core.campaigns c, unnest(?::bigint[], ?::uuid[]) as v(handout, call)
+            expires_at = greatest(h.expires_at, v.at + make_interval(mins => c.lease_minutes)),
+            wrap_up_until = case when v.dialled and c.wrap_up_seconds > 0 then v.at + make_interval(secs => c.wrap_up_seconds) end
+       from core.campaigns c, (select ?::timestamptz as at, u.* from unnest(?::bigint[], ?::uuid[], ?::boolean[]) as u(handout, call, dialled)) v
       where h.id = v.handout and h.live_call = v.call and c.id = h.campaign_id returning h.id, h.finalised_at`,
-    [now, held.map(({ call }) => call.handout_id!), held.map(({ call }) => call.id)]
+    [
+      now,
+      held.map(({ call }) => call.handout_id!),
+      held.map(({ call }) => call.id),
+      held.map(({ record }) => record.customerDialledAtMs !== undefined)
+    ]
   )
   return rows.filter(row => row.finalised_at !== null).map(row => row.id)
 }

@@ -29,7 +29,12 @@ const settings = {
   country: Type.String({ pattern: '^[A-Z]{2}$' }),
   callerId: Nullable(Type.String({ pattern: '^\\+[1-9]\\d{6,14}$', description: 'E.164' })),
   dispositionSetId: Nullable(Type.Integer({ minimum: 1 })),
-  wrapUpSeconds: Type.Integer({ minimum: 0, maximum: 3600 }),
+  wrapUpSeconds: Type.Integer({ minimum: 0, maximum: 3600, description: '0: no limit' }),
+  wrapUpExtensions: Type.Integer({
+    minimum: 0,
+    maximum: 10,
+    description: 'How often an agent may ask for as much again'
+  }),
   ringSeconds: Type.Integer({
     minimum: 5,
     maximum: 120,
@@ -80,6 +85,7 @@ const column: Record<keyof typeof settings, string> = {
   callerId: 'caller_id',
   dispositionSetId: 'disposition_set_id',
   wrapUpSeconds: 'wrap_up_seconds',
+  wrapUpExtensions: 'wrap_up_extensions',
   ringSeconds: 'ring_seconds',
   maxCallSeconds: 'max_call_seconds',
   numberClasses: 'number_classes',

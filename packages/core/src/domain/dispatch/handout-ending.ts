@@ -59,16 +59,17 @@ export class HandoutEnding {
   }
 
   /**
-   * Ends hand-outs that nobody will end any more: finalised ones whose settlement a crash swallowed, and leases that
-   * ran out. @returns how many ended.
+   * Ends hand-outs that nobody will end any more: finalised ones whose settlement a crash swallowed, leases that ran out,
+   * and those whose wrap-up time is over. What their agents chose counts; else they are not qualified. @returns how many.
    */
   async reap(): Promise<number> {
     const { db, clock } = this.#kernel
     const { rows } = await db.raw<{ rows: { id: number; qualified: boolean }[] }>(
       `select h.id, h.disposition_id is not null as qualified from core.handouts h
-        where h.ended_at is null and h.live_call is null and (h.finalised_at is not null or h.expires_at < ?)
+        where h.ended_at is null and h.live_call is null
+          and (h.finalised_at is not null or h.expires_at < :now or h.wrap_up_until < :now)
         order by h.id limit 500`,
-      [clock.now()]
+      { now: clock.now() }
     )
     const ended = await Promise.all(
       rows.map(({ id, qualified }) => this.settle(id, qualified ? 'qualified' : 'expired'))

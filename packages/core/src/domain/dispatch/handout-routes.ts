@@ -175,6 +175,22 @@ export function registerHandoutRoutes(
     async ({ actor, params, body }) => handouts.finalise(actor.id, params.id, body.qualification ?? null)
   )
 
+  scope.post(
+    '/handouts/:id/wrap-up-extension',
+    {
+      config: { ...work, idempotent: true },
+      schema: {
+        operationId: 'extendWrapUp',
+        summary: 'More time to qualify, as much and as often as the campaign allows',
+        params: Id,
+        response: { 200: Type.Object({ deadline: Type.String({ format: 'date-time' }) }) }
+      }
+    },
+    async ({ actor, params }) => ({
+      deadline: (await handouts.extendWrapUp(actor.id, params.id)).toISOString()
+    })
+  )
+
   scope.delete(
     '/handouts/:id',
     {

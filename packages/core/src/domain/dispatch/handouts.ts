@@ -4,11 +4,13 @@ import { joinDisposition } from '../call/call-history.ts'
 import type { Calls } from '../call/calls.ts'
 import {
   AgentInCallError,
+  AgentNotInWrapUpError,
   CallbackDateError,
   DispositionUnknownError,
   HandoutEndedError,
   HandoutNotFoundError,
-  QualificationMissingError
+  QualificationMissingError,
+  WrapUpNotExtendableError
 } from '../errors.ts'
 import type { HandoutEnding } from './handout-ending.ts'
 
@@ -95,6 +97,42 @@ export class Handouts {
     }
     const settled = await this.#ending.settleFinalised(handoutId)
     return { result: 'settled', overQuota: settled?.overQuota ?? false }
+  }
+
+  /**
+   * Gives more time to qualify, as much and as often as the campaign allows.
+   * @returns the new deadline. Throws CORE_WRAP_UP_NOT_EXTENDABLE.
+   */
+  async extendWrapUp(agentId: number, handoutId: number): Promise<Date> {
+    const { db, clock } = this.#kernel
+    await this.#open(db, agentId, handoutId)
+    const { rows } = await db.raw<{ rows: { wrap_up_until: Date }[] }>(
+      `update core.handouts h
+          set wrap_up_until = greatest(h.wrap_up_until, ?::timestamptz) + make_interval(secs => c.wrap_up_seconds),
+              expires_at = greatest(h.expires_at, h.wrap_up_until + make_interval(secs => c.wrap_up_seconds + 60)),
+              wrap_up_extended = h.wrap_up_extended + 1
+         from core.campaigns c
+        where h.id = ? and c.id = h.campaign_id and h.ended_at is null and h.finalised_at is null
+          and h.wrap_up_until is not null and h.wrap_up_extended < c.wrap_up_extensions
+        returning h.wrap_up_until`,
+      [clock.now(), handoutId]
+    )
+    const [row] = rows
+    if (!row) throw new WrapUpNotExtendableError()
+    return row.wrap_up_until
+  }
+
+  /** Ends another's wrap-up: what he chose counts, else it is not qualified. Throws CORE_AGENT_NOT_IN_WRAP_UP. */
+  async endWrapUpOf(agentId: number): Promise<void> {
+    const { db } = this.#kernel
+    const { rows } = await db.raw<{ rows: { id: number; qualified: boolean }[] }>(
+      `select id, disposition_id is not null as qualified from core.handouts
+        where agent_id = ? and ended_at is null and live_call is null and calls_made > 0`,
+      [agentId]
+    )
+    const [open] = rows
+    if (!open) throw new AgentNotInWrapUpError()
+    await this.#ending.settle(open.id, open.qualified ? 'qualified' : 'expired')
   }
 
   /** Gives the contact back unworked; after a call it needs a qualification instead. */

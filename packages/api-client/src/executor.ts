@@ -1,0 +1,191 @@
+import type { CommandErrorCode, CommandName, CommandRefusal, CommandResult, Commands } from './command.ts'
+import { type Platform, uniqueId } from './platform.ts'
+
+/** Every command is answered within so long, ms. */
+const limitMs = 3_000
+/** An equal command so soon after the answer, ms, was the second half of a double click. */
+const doubleClickMs = 700
+/** What nobody heard an answer to is, repeated within so long, ms, the same request. */
+const sameRequestMs = 30_000
+
+type Input = Readonly<Record<string, unknown>>
+type Request = readonly [method: string, path: string, body?: object]
+
+const ofCall =
+  (path: string) =>
+  ({ callId }: Input): Request => ['POST', `/api/calls/${callId}/${path}`]
+
+/** The request behind each command. */
+const requests: Readonly<Record<CommandName, (input: Input) => Request>> = {
+  login: body => ['PUT', '/api/agent/session', body],
+  logout: () => ['DELETE', '/api/agent/session'],
+  pause: body => ['PUT', '/api/agent/pause', body],
+  ready: () => ['DELETE', '/api/agent/pause'],
+  requestNext: body => ['POST', '/api/handouts', body],
+  skipContact: ({ handoutId }) => ['DELETE', `/api/handouts/${handoutId}`],
+  stopCountdown: ({ handoutId }) => ['DELETE', `/api/handouts/${handoutId}/countdown`],
+  dialContact: ({ handoutId, ...body }) => ['POST', `/api/handouts/${handoutId}/calls`, body],
+  dial: body => ['POST', '/api/calls', body],
+  hangup: ofCall('hangup'),
+  hold: ofCall('hold'),
+  resume: ofCall('resume'),
+  mute: ofCall('mute'),
+  unmute: ofCall('unmute'),
+  sendDigits: ({ callId, digits }) => ['POST', `/api/calls/${callId}/digits`, { digits }],
+  pauseRecording: ofCall('recording/pause'),
+  resumeRecording: ofCall('recording/resume'),
+  accept: ofCall('accept'),
+  setDisposition: ({ handoutId, qualification }) => [
+    'PUT',
+    `/api/handouts/${handoutId}/qualification`,
+    qualification as object // of the command's own type
+  ],
+  finalise: ({ handoutId, ...body }) => ['POST', `/api/handouts/${handoutId}/finalise`, body],
+  extendWrapUp: ({ handoutId }) => ['POST', `/api/handouts/${handoutId}/wrap-up-extension`],
+  listen: ({ callId, mode }) => ['POST', `/api/calls/${callId}/listen`, { mode }],
+  stopListening: ({ callId, listenId }) => ['DELETE', `/api/calls/${callId}/listen/${listenId}`],
+  forceAgent: ({ agentId, action }) => ['POST', `/api/agents/${agentId}/force`, { action }]
+}
+
+/** Codes of the server that say more than their status. */
+const codes: Readonly<Record<string, CommandErrorCode>> = {
+  CORE_AGENT_NOT_LOGGED_IN: 'not_ready',
+  CORE_AGENT_NOT_READY: 'not_ready',
+  CORE_AGENT_IN_CALL: 'in_call',
+  CORE_CALL_ENDING: 'in_call',
+  CORE_AGENT_HAS_HANDOUT: 'wrap_up_pending',
+  CORE_QUALIFICATION_MISSING: 'wrap_up_pending',
+  CORE_NUMBER_INVALID: 'invalid_number',
+  CORE_NUMBER_NOT_OF_CONTACT: 'invalid_number',
+  CORE_NUMBER_SUPPRESSED: 'do_not_contact',
+  CORE_DESTINATION_DENIED: 'forbidden',
+  CORE_DIALLING_STOPPED: 'forbidden',
+  CORE_OUTSIDE_HOURS: 'outside_hours',
+  CORE_NO_ROUTE: 'no_line',
+  CORE_TRUNKS_BUSY: 'no_line',
+  CORE_DIAL_LIMIT: 'no_line',
+  CORE_PORT_EMPTY: 'no_line',
+  CORE_STATION_REFUSED: 'agent_leg_failed',
+  CORE_STATION_UNKNOWN: 'agent_leg_failed',
+  CORE_AGENT_LEG_REFUSED: 'agent_leg_failed',
+  CORE_LISTENER_WITHOUT_PHONE: 'agent_leg_failed',
+  CORE_CALL_CONTROL_UNAVAILABLE: 'unsupported',
+  CORE_COMMAND_LATE: 'timeout'
+}
+const transient: ReadonlySet<CommandErrorCode> = new Set(['timeout', 'offline', 'no_line', 'internal'])
+
+const refusal = (code: CommandErrorCode, message: string): CommandRefusal => ({
+  ok: false,
+  code,
+  message,
+  retryable: transient.has(code)
+})
+
+/** The refusal in an answer of the server. */
+export function refusalOf(status: number, body: unknown): CommandRefusal {
+  const { code = '', detail = `The server answered ${status}` } = (body ?? {}) as {
+    code?: string
+    detail?: string
+  }
+  const known = codes[code]
+  if (known) return refusal(known, detail)
+  if (code.startsWith('AMI_')) return refusal('no_line', detail)
+  if (status === 401) return refusal('not_authenticated', detail)
+  if (status === 403) return refusal('forbidden', detail)
+  if (status === 400 || status === 422) return refusal('invalid_input', detail)
+  if (status >= 500) return refusal('internal', detail)
+  return refusal('conflict', detail)
+}
+
+export interface CommandLine {
+  /** The server's time, ms since 1970. */
+  now(): number
+  /** @returns false when there is no connection. */
+  send(frame: object): boolean
+  /** An answer did not come in time. */
+  degrade(): void
+}
+
+interface Waiting {
+  readonly resolve: (result: CommandResult<unknown>) => void
+  readonly cancel: () => void
+}
+
+/** Sends commands and knows what became of them. */
+export class Executor {
+  readonly commands: Commands
+  readonly #line: CommandLine
+  readonly #platform: Platform
+  readonly #waiting = new Map<number, Waiting>()
+  readonly #unanswered = new Map<string, { readonly at: number; readonly key: string }>()
+  #last: { readonly click: string; readonly result: Promise<CommandResult<unknown>> } | null = null
+  #id = 0
+
+  constructor(line: CommandLine, platform: Platform) {
+    this.#line = line
+    this.#platform = platform
+    const names = Object.keys(requests) as CommandName[]
+    this.commands = Object.fromEntries(
+      names.map(name => [name, (input: Input = {}) => this.#once(name, input)])
+    ) as unknown as Commands // one function for every name of the table
+  }
+
+  /** An answer has come. */
+  answer(id: number, status: number, body: unknown): void {
+    const value = status === 204 ? null : body
+    this.#settle(id, status < 400 ? { ok: true, value } : refusalOf(status, body))
+  }
+
+  /** The connection is gone: whether the server has carried out what was under way shows when it is back. */
+  lost(): void {
+    for (const id of [...this.#waiting.keys()])
+      this.#settle(id, refusal('offline', 'The connection broke before the answer'))
+  }
+
+  #once(name: CommandName, input: Input): Promise<CommandResult<unknown>> {
+    const click = JSON.stringify([name, input])
+    if (this.#last?.click === click) return this.#last.result
+    const result = this.#send(name, input, click)
+    // Two equal digits are two digits; anything else that comes twice in a row, with nothing in between, is a double click.
+    const last = name === 'sendDigits' ? null : { click, result }
+    this.#last = last
+    const forget = (): void => {
+      if (this.#last === last) this.#last = null
+    }
+    void result.then(answer => {
+      if (!answer.ok && answer.code === 'offline') forget()
+      else this.#platform.after(doubleClickMs, forget)
+    })
+    return result
+  }
+
+  async #send(name: CommandName, input: Input, click: string): Promise<CommandResult<unknown>> {
+    const [method, path, body] = requests[name](input)
+    const now = this.#platform.now()
+    const unanswered = this.#unanswered.get(click)
+    const again = unanswered && now - unanswered.at < sameRequestMs
+    const key = again ? unanswered.key : uniqueId(this.#platform)
+    const id = ++this.#id
+    const notAfter = Math.round(this.#line.now() + limitMs)
+    const frame = { type: 'command', id, method, path, key, notAfter, ...(body && { body }) }
+    if (!this.#line.send(frame)) return refusal('offline', 'There is no connection to the server')
+    const result = await new Promise<CommandResult<unknown>>(resolve => {
+      const cancel = this.#platform.after(limitMs, () => {
+        this.#line.degrade()
+        this.#settle(id, refusal('timeout', `The server did not answer within ${limitMs / 1000} s`))
+      })
+      this.#waiting.set(id, { resolve, cancel })
+    })
+    const heard = result.ok || !['timeout', 'offline'].includes(result.code)
+    if (heard) this.#unanswered.delete(click)
+    else this.#unanswered.set(click, { at: now, key })
+    return result
+  }
+
+  #settle(id: number, result: CommandResult<unknown>): void {
+    const waiting = this.#waiting.get(id)
+    this.#waiting.delete(id)
+    waiting?.cancel()
+    waiting?.resolve(result)
+  }
+}

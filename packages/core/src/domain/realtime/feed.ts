@@ -1,0 +1,178 @@
+import { type Actor, isWithin, type RowScope, wholeScope } from '../../kernel/actor.ts'
+import type { Clock, Timer } from '../../kernel/clock.ts'
+import type { RealtimeTopic, TopicChanges, TopicQuery, TopicRow } from './realtime-topic.ts'
+
+type Key = string | number
+
+/** A screen that watches a feed. */
+export interface Watcher {
+  readonly actor: Actor
+  /** False once it has gone: nothing is read for it any more. */
+  readonly open: boolean
+  /** Takes a frame: `json` is what goes out, the rest says what is in it. */
+  deliver(json: string, topic: string, rows: readonly TopicRow[]): void
+}
+
+export interface FeedContext {
+  readonly clock: Clock
+  /** The next number of this process: frames of all feeds share one sequence. */
+  next(): number
+  failed(error: unknown): void
+}
+
+interface Entry extends TopicChanges {
+  readonly n: number
+}
+
+/** Kinds whose ids are those of the feed: others' changes do not concern it. */
+const ownKinds: Readonly<Record<RealtimeTopic['of'], readonly string[]>> = {
+  self: ['agents', 'profiles'],
+  campaign: ['campaigns'],
+  all: []
+}
+
+/** Frames kept for screens that come back after a moment. */
+const keptEntries = 500
+
+const scopeOf = ({ scope = wholeScope }: Actor): RowScope => scope
+const isWhole = ({ siteIds, campaignIds }: RowScope): boolean => siteIds === null && campaignIds === null
+
+/**
+ * One topic, for one campaign or user, and everybody who watches it. Reads are made one after the other, so that no screen
+ * gets an older row after a newer one.
+ */
+export class Feed {
+  readonly name: string
+  readonly topic: RealtimeTopic
+  readonly #query: TopicQuery
+  readonly #context: FeedContext
+  /** What each watcher has on his screen; null: he came back and may have anything that he may see. */
+  readonly #watchers = new Map<Watcher, Set<Key> | null>()
+  readonly #entries: Entry[] = []
+  /** Rows as they were last told, as JSON: what is read again and is the same is not told again. */
+  readonly #told = new Map<Key, string>()
+  readonly #pending = new Map<string, Set<string>>()
+  /** Frames up to this number have been forgotten. */
+  #forgotten: number
+  #timer: Timer | null = null
+  #turn: Promise<void> = Promise.resolve()
+
+  constructor(topic: RealtimeTopic, query: TopicQuery, context: FeedContext) {
+    this.topic = topic
+    this.#query = query
+    this.#context = context
+    this.name = query.id === null || topic.of === 'self' ? topic.name : `${topic.name}:${query.id}`
+    this.#forgotten = context.next()
+  }
+
+  get id(): number | null {
+    return this.#query.id
+  }
+
+  get watched(): boolean {
+    return this.#watchers.size > 0
+  }
+
+  /** Sends the watcher everything, or only what he missed since frame `after` when that is still known. */
+  join(watcher: Watcher, after: number | null): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!watcher.open) return
+      const whole = this.topic.of === 'self' || isWhole(scopeOf(watcher.actor))
+      if (after !== null && after >= this.#forgotten && whole) {
+        this.#watchers.set(watcher, null)
+        for (const entry of this.#entries) if (entry.n > after) this.#send(watcher, entry)
+        watcher.deliver(JSON.stringify({ type: 'resumed', topic: this.name }), this.name, [])
+        return
+      }
+      const rows = await this.topic.snapshot(this.#query)
+      // Later snapshots leave this alone: those who came before have not been told of what is new in them.
+      if (this.#told.size === 0) for (const row of rows) this.#isNews(row)
+      const seen = rows.filter(row => this.#sees(watcher, row))
+      this.#watchers.set(watcher, new Set(seen.map(({ key }) => key)))
+      watcher.deliver(this.#frame('snapshot', this.#context.next(), watcher, seen, []), this.name, seen)
+    })
+  }
+
+  leave(watcher: Watcher): void {
+    this.#watchers.delete(watcher)
+  }
+
+  /** Facts were told: what they touch is read soon, together with what follows. */
+  hear(kind: string, ids: readonly string[]): void {
+    if (!this.topic.kinds.includes(kind)) return
+    const own = ownKinds[this.topic.of]
+    if (own.includes(kind) && !ids.includes(String(this.#query.id))) return
+    const known = this.#pending.get(kind) ?? new Set<string>()
+    this.#pending.set(kind, known)
+    for (const id of ids) known.add(id)
+    this.#timer ??= this.#context.clock.setTimeout(() => this.#read(), this.topic.gatherMs)
+  }
+
+  /** Anything may have changed: everybody gets everything. */
+  renew(): void {
+    this.#forgotten = this.#context.next()
+    this.#entries.length = 0
+    this.#told.clear()
+    for (const watcher of [...this.#watchers.keys()]) void this.join(watcher, null)
+  }
+
+  stop(): void {
+    this.#timer?.cancel()
+    this.#watchers.clear()
+  }
+
+  #read(): void {
+    this.#timer = null
+    const facts = new Map(this.#pending)
+    this.#pending.clear()
+    void this.#inTurn(async () => {
+      const changes = await this.topic.changes(this.#query, facts)
+      const rows = changes.rows.filter(row => this.#isNews(row))
+      for (const key of changes.gone) this.#told.delete(key)
+      if (rows.length === 0 && changes.gone.length === 0) return
+      const entry = { n: this.#context.next(), rows, gone: changes.gone }
+      this.#entries.push(entry)
+      if (this.#entries.length > keptEntries) this.#forgotten = this.#entries.shift()!.n
+      for (const watcher of this.#watchers.keys()) this.#send(watcher, entry)
+    })
+  }
+
+  /** Whether the row differs from what was told of it; if so it is told now. */
+  #isNews({ key, row, owner }: TopicRow): boolean {
+    const json = JSON.stringify([row, owner])
+    if (this.#told.get(key) === json) return false
+    this.#told.set(key, json)
+    return true
+  }
+
+  #send(watcher: Watcher, { n, rows, gone }: Entry): void {
+    const known = this.#watchers.get(watcher)
+    const seen = rows.filter(row => this.#sees(watcher, row))
+    const lost = [...gone, ...rows.filter(row => !seen.includes(row)).map(({ key }) => key)]
+    const left = known ? lost.filter(key => known.delete(key)) : gone
+    for (const { key } of seen) known?.add(key)
+    if (seen.length > 0 || left.length > 0)
+      watcher.deliver(this.#frame('rows', n, watcher, seen, left), this.name, seen)
+  }
+
+  #sees({ actor }: Watcher, { owner }: TopicRow): boolean {
+    return this.topic.of === 'self' || isWithin(scopeOf(actor), owner)
+  }
+
+  #frame(
+    type: string,
+    n: number,
+    { actor }: Watcher,
+    rows: readonly TopicRow[],
+    gone: readonly Key[]
+  ): string {
+    const pairs = rows.map(({ key, row, extra }) => [key, extra ? { ...row, ...extra(actor) } : row])
+    const at = this.#context.clock.now().getTime()
+    return JSON.stringify({ type, topic: this.name, n, at, rows: pairs, gone })
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#turn = this.#turn.then(work).catch((error: unknown) => this.#context.failed(error))
+    return this.#turn
+  }
+}

@@ -1,0 +1,116 @@
+import type { Timer } from '../../kernel/clock.ts'
+import type { Kernel } from '../../kernel/kernel.ts'
+import { workAppeared } from '../events.ts'
+import { FactListener } from './fact-listener.ts'
+import { Feed, type Watcher } from './feed.ts'
+import { type RealtimeTopic, realtimeTopics } from './realtime-topic.ts'
+
+/** A feed that nobody watches is kept so long, ms: its watcher may come back and wants only what he missed. */
+const lingerMs = 60_000
+
+/** Where screens find the topic they asked for, or why not. */
+export type Subscription = { readonly feed: Feed } | { readonly refused: 'forbidden' | 'unknown_topic' }
+
+/** The feeds of this process, fed with what the database tells. */
+export class RealtimeHub {
+  /** Frame numbers count within one life of one process. */
+  readonly epoch: string
+  readonly #kernel: Kernel
+  readonly #listener: FactListener
+  readonly #feeds = new Map<string, Feed>()
+  readonly #lingering = new Map<Feed, Timer>()
+  readonly #onFacts = new Set<(kind: string, ids: readonly string[]) => void>()
+  #n = 0
+  #unsubscribe: () => void = () => {}
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel
+    this.epoch = kernel.newId()
+    this.#listener = new FactListener(kernel, {
+      facts: (kind, ids) => this.#hear(kind, ids),
+      missed: () => {
+        for (const feed of this.#feeds.values()) feed.renew()
+      }
+    })
+  }
+
+  get n(): number {
+    return this.#n
+  }
+
+  async start(): Promise<void> {
+    const { events } = this.#kernel
+    this.#unsubscribe = events.on(workAppeared, ({ campaignId }) => this.#hear('work', [String(campaignId)]))
+    await this.#listener.start()
+  }
+
+  async stop(): Promise<void> {
+    this.#unsubscribe()
+    for (const timer of this.#lingering.values()) timer.cancel()
+    for (const feed of this.#feeds.values()) feed.stop()
+    await this.#listener.stop()
+  }
+
+  /** Calls `listener` with all facts, as they are told. */
+  onFacts(listener: (kind: string, ids: readonly string[]) => void): void {
+    this.#onFacts.add(listener)
+  }
+
+  /** `name` is a topic, or `<topic>:<campaign id>`. Sends everything, or what was missed since `after` of this epoch. */
+  async watch(watcher: Watcher, name: string, after: number | null): Promise<Subscription> {
+    const [topicName = '', id] = name.split(':')
+    const topic = this.#kernel.extensions.all(realtimeTopics).find(one => one.name === topicName)
+    if (!topic || (topic.of === 'campaign') !== /^[1-9]\d{0,8}$/.test(id ?? ''))
+      return { refused: 'unknown_topic' }
+    const { actor } = watcher
+    if (!actor.permissions.has(topic.permission)) return { refused: 'forbidden' }
+    const campaigns = actor.scope?.campaignIds ?? null
+    if (topic.of === 'campaign' && campaigns && !campaigns.includes(Number(id)))
+      return { refused: 'forbidden' }
+    const feed = this.#feed(
+      topic,
+      topic.of === 'campaign' ? Number(id) : topic.of === 'self' ? actor.id : null
+    )
+    this.#lingering.get(feed)?.cancel()
+    this.#lingering.delete(feed)
+    await feed.join(watcher, after)
+    return { feed }
+  }
+
+  unwatch(watcher: Watcher, feed: Feed): void {
+    feed.leave(watcher)
+    if (feed.watched || this.#lingering.has(feed)) return
+    const drop = (): void => {
+      this.#lingering.delete(feed)
+      if (feed.watched) return
+      feed.stop()
+      this.#feeds.delete(keyOf(feed.topic, feed.id))
+    }
+    this.#lingering.set(feed, this.#kernel.clock.setTimeout(drop, lingerMs))
+  }
+
+  #feed(topic: RealtimeTopic, id: number | null): Feed {
+    const key = keyOf(topic, id)
+    const known = this.#feeds.get(key)
+    if (known) return known
+    const { clock, log } = this.#kernel
+    const feed = new Feed(
+      topic,
+      { id },
+      {
+        clock,
+        next: () => ++this.#n,
+        failed: err => log.error({ err, topic: topic.name }, 'reading for screens failed')
+      }
+    )
+    this.#feeds.set(key, feed)
+    return feed
+  }
+
+  #hear(kind: string, ids: readonly string[]): void {
+    for (const feed of this.#feeds.values()) feed.hear(kind, ids)
+    for (const listener of this.#onFacts) listener(kind, ids)
+  }
+}
+
+const keyOf = (topic: RealtimeTopic, id: number | null): string => `${topic.name} ${id ?? ''}`

@@ -1,0 +1,325 @@
+import type { FastifyRequest } from 'fastify'
+import type { Actor } from '../../kernel/actor.ts'
+import { authenticators, findActor } from '../../kernel/auth.ts'
+import type { Timer } from '../../kernel/clock.ts'
+import type { Kernel } from '../../kernel/kernel.ts'
+import { type ClientFrame, type CommandFrame, type HelloFrame, parseFrame } from './client-frame.ts'
+import type { Feed, Watcher } from './feed.ts'
+import type { RealtimeHub } from './hub.ts'
+import type { TopicRow } from './realtime-topic.ts'
+import { type EffectSource, type SideEffectRegister, sideEffectsOf } from './side-effects.ts'
+import type { TabRegister } from './tabs.ts'
+
+/** Codes with which the server closes (4000 to 4999 are an application's own, RFC 6455 §7.4.2). */
+export const closeCodes = { restart: 1012, token: 4401, protocol: 4400, slow: 4429 } as const
+
+/** Bytes that may wait for a slow reader; above, he gets nothing until they are gone, and then everything anew. */
+const lagBytes = 256 * 1024
+const lagCheckMs = 250
+/** A reader who has not caught up for so long, ms, is disconnected. */
+const lagLimitMs = 30_000
+/** A connection that has not said who it is after so long, ms, is closed. */
+const helloMs = 10_000
+const commandsAtOnce = 8
+
+/** What is used of a WebSocket of the package ws. */
+export interface PageSocket {
+  readonly readyState: number
+  readonly OPEN: number
+  readonly bufferedAmount: number
+  on(event: 'message' | 'close', listener: (data: unknown) => void): unknown
+  send(text: string): void
+  close(code: number, reason: string): void
+  terminate(): void
+}
+
+/** A request as `app.inject` takes it. */
+export interface InnerRequest {
+  readonly method: CommandFrame['method']
+  readonly url: string
+  readonly headers: Record<string, string>
+  readonly payload?: Record<string, unknown>
+  readonly remoteAddress: string
+}
+
+export interface SocketContext {
+  readonly kernel: Kernel
+  readonly hub: RealtimeHub
+  readonly tabs: TabRegister
+  readonly effects: SideEffectRegister
+  /** Carries out a request of the REST API inside this process. */
+  request(request: InnerRequest): Promise<{ readonly statusCode: number; readonly body: string }>
+  /** An agent's page has connected, or the last thing of it has gone. */
+  opened(socket: RealtimeSocket): void
+  closed(socket: RealtimeSocket): void
+  /** The server closes: what its connections leave behind is cleared away for all of them together. */
+  readonly stopping: boolean
+}
+
+/** One page: who it is, what it watches, what it asks for. */
+export class RealtimeSocket implements Watcher {
+  readonly connection: string
+  readonly #context: SocketContext
+  readonly #socket: PageSocket
+  readonly #request: FastifyRequest
+  readonly #feeds = new Map<string, Feed>()
+  readonly #me: { -readonly [K in keyof EffectSource]: EffectSource[K] } = {
+    call: null,
+    lastCall: null,
+    handout: null
+  }
+  #actor: Actor | null = null
+  #token = ''
+  #leader = false
+  #tabs = 0
+  #commands = 0
+  #laggingSince: number | null = null
+  #timer: Timer | null
+  #turn: Promise<void> = Promise.resolve()
+
+  constructor(context: SocketContext, socket: PageSocket, request: FastifyRequest) {
+    this.#context = context
+    this.#socket = socket
+    this.#request = request
+    this.connection = context.kernel.newId()
+    this.#timer = context.kernel.clock.setTimeout(() => this.close(closeCodes.protocol, 'no hello'), helloMs)
+    socket.on('message', data => this.#hear(String(data)))
+    socket.on('close', () => this.#gone())
+  }
+
+  get actor(): Actor {
+    return this.#actor! // nothing is watched before hello
+  }
+
+  /** Id of the agent whose page this is; null for pages that only watch. */
+  get agentId(): number | null {
+    return this.#actor?.permissions.has('agent:work') ? this.#actor.id : null
+  }
+
+  get tokenId(): string | null {
+    return this.#actor?.embedToken?.id ?? null
+  }
+
+  get open(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN
+  }
+
+  deliver(json: string, topic: string, rows: readonly TopicRow[]): void {
+    if (topic === 'me') {
+      for (const { key, row } of rows) if (isPart(key)) this.#me[key] = row as never // rows of me-view
+    }
+    this.#push(json)
+    if (topic === 'me') void this.#handOut()
+  }
+
+  /** What the election said. */
+  setRole(leader: boolean, tabs: number): void {
+    if (leader === this.#leader && tabs === this.#tabs) return
+    this.#leader = leader
+    this.#tabs = tabs
+    this.#send({ type: 'tab', leader, tabs })
+    if (leader) void this.#handOut()
+  }
+
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason)
+  }
+
+  #hear(text: string): void {
+    const frame = parseFrame(text)
+    if (!frame || (frame.type === 'hello') !== (this.#actor === null && this.#token === '')) {
+      this.close(closeCodes.protocol, 'not a frame of version 1')
+      return
+    }
+    if (frame.type === 'command') void this.#command(frame)
+    else if (frame.type === 'ping')
+      this.#send({ type: 'pong', id: frame.id, now: this.#context.kernel.clock.now().getTime() })
+    else {
+      if (frame.type === 'hello') this.#token = frame.token
+      this.#turn = this.#turn.then(() => this.#handle(frame)).catch((err: unknown) => this.#failed(err))
+    }
+  }
+
+  async #handle(frame: Exclude<ClientFrame, { type: 'command' | 'ping' }>): Promise<void> {
+    switch (frame.type) {
+      case 'hello':
+        return this.#hello(frame)
+      case 'renew':
+        return this.#renew(frame.token)
+      case 'subscribe':
+        return this.#subscribe(frame.topic, null)
+      case 'unsubscribe': {
+        const feed = this.#feeds.get(frame.topic)
+        this.#feeds.delete(frame.topic)
+        if (feed) this.#context.hub.unwatch(this, feed)
+        return
+      }
+      case 'focus':
+        if (this.agentId !== null)
+          await this.#context.tabs.focus(this.agentId, this.connection, frame.focused)
+        return
+      case 'done':
+        return this.#context.effects.done(frame.eventId, this.connection)
+    }
+  }
+
+  async #hello({ token, focused, topics, resume }: HelloFrame): Promise<void> {
+    const { kernel, hub, tabs } = this.#context
+    this.#timer?.cancel()
+    this.#timer = null
+    const actor = await this.#authenticate(token)
+    if (!actor) return
+    this.#actor = actor
+    const user = await kernel
+      .db('core.users')
+      .where({ id: actor.id })
+      .first<{ display_name: string; language: string }>('display_name', 'language')
+    const after = resume?.epoch === hub.epoch ? resume.n : null
+    this.#send({
+      type: 'welcome',
+      epoch: hub.epoch,
+      now: kernel.clock.now().getTime(),
+      expiresAt: actor.embedToken!.expiresAt.getTime(),
+      profile: {
+        userId: actor.id,
+        displayName: user.display_name,
+        role: actor.role,
+        language: user.language === 'en' ? 'en' : 'fr',
+        siteId: actor.siteId,
+        permissions: [...actor.permissions].sort()
+      }
+    })
+    this.#context.opened(this)
+    for (const topic of topics) await this.#subscribe(topic, after)
+    if (this.agentId !== null && this.open) {
+      await tabs.enter(this.agentId, this.connection, focused)
+      if (!this.open) await tabs.leave(this.agentId, this.connection) // closed meanwhile
+    }
+  }
+
+  /** Only the token of a page opens this door, and only from the page's origin. */
+  async #authenticate(token: string): Promise<Actor | null> {
+    this.#request.headers = { authorization: `Bearer ${token}` } // beside those of the upgrade
+    const actor = await findActor(this.#request, this.#context.kernel.extensions.all(authenticators))
+    if (actor?.embedToken) return actor
+    this.close(closeCodes.token, 'token refused')
+    return null
+  }
+
+  async #renew(token: string): Promise<void> {
+    const before = this.#actor
+    const actor = await this.#authenticate(token)
+    if (!actor || !before) return
+    if (actor.id !== before.id) return this.close(closeCodes.token, 'token of another user')
+    this.#actor = actor
+    this.#token = token
+    this.#send({ type: 'renewed', expiresAt: actor.embedToken!.expiresAt.getTime() })
+  }
+
+  async #subscribe(topic: string, after: number | null): Promise<void> {
+    if (this.#feeds.has(topic) || !this.#actor) return
+    const found = await this.#context.hub.watch(this, topic, after)
+    if ('feed' in found) this.#feeds.set(topic, found.feed)
+    else this.#send({ type: 'refused', topic, reason: found.refused })
+  }
+
+  async #command({ id, method, path, body, key, notAfter }: CommandFrame): Promise<void> {
+    const { kernel, tabs } = this.#context
+    const refuse = (status: number, code: string): void =>
+      this.#send({ type: 'result', id, status, body: { code } })
+    if (!this.#actor) return refuse(401, 'CORE_UNAUTHENTICATED')
+    if (kernel.clock.now().getTime() > notAfter) return refuse(408, 'CORE_COMMAND_LATE')
+    if (this.#commands >= commandsAtOnce) return refuse(429, 'CORE_TOO_MANY_COMMANDS')
+    this.#commands++
+    try {
+      // Where somebody works, there it rings.
+      if (this.agentId !== null && !this.#leader) void tabs.focus(this.agentId, this.connection, true)
+      const { origin, host = '' } = this.#request.raw.headers
+      const answer = await this.#context.request({
+        method,
+        url: path,
+        headers: {
+          authorization: `Bearer ${this.#token}`,
+          host,
+          'idempotency-key': key,
+          ...(origin !== undefined && { origin })
+        },
+        ...(body && { payload: body }),
+        remoteAddress: this.#request.ip
+      })
+      const answered: unknown = answer.body === '' ? null : JSON.parse(answer.body)
+      this.#send({ type: 'result', id, status: answer.statusCode, body: answered })
+    } catch (err) {
+      this.#failed(err)
+      refuse(500, 'CORE_INTERNAL')
+    } finally {
+      this.#commands--
+    }
+  }
+
+  /** Hands the side effects that are due to this page, if it is the one that was elected. */
+  async #handOut(): Promise<void> {
+    const { kernel, effects } = this.#context
+    const { agentId } = this
+    if (!this.#leader || agentId === null) return
+    const due = sideEffectsOf(this.#me, kernel.clock.now().getTime())
+    try {
+      const claimed = await effects.claim(
+        agentId,
+        this.connection,
+        due.map(({ eventId }) => eventId)
+      )
+      for (const effect of due) if (claimed.has(effect.eventId)) this.#send({ type: 'effect', effect })
+    } catch (err) {
+      this.#failed(err)
+    }
+  }
+
+  #send(frame: object): void {
+    this.#push(JSON.stringify(frame))
+  }
+
+  #push(json: string): void {
+    if (!this.open) return
+    const now = this.#context.kernel.clock.now().getTime()
+    if (this.#socket.bufferedAmount > lagBytes || this.#laggingSince !== null) {
+      // What is left out here comes again with the snapshots; answers to commands do not, and their page gives them up.
+      if (this.#laggingSince === null) {
+        this.#laggingSince = now
+        this.#catchUp()
+      }
+      return
+    }
+    this.#socket.send(json)
+  }
+
+  #catchUp(): void {
+    this.#timer = this.#context.kernel.clock.setTimeout(() => {
+      if (!this.open || this.#laggingSince === null) return
+      if (this.#socket.bufferedAmount > 0) {
+        const lag = this.#context.kernel.clock.now().getTime() - this.#laggingSince
+        if (lag > lagLimitMs) this.#socket.terminate()
+        else this.#catchUp()
+        return
+      }
+      this.#laggingSince = null
+      for (const feed of this.#feeds.values()) void feed.join(this, null)
+    }, lagCheckMs)
+  }
+
+  #gone(): void {
+    this.#timer?.cancel()
+    for (const feed of this.#feeds.values()) this.#context.hub.unwatch(this, feed)
+    this.#feeds.clear()
+    this.#context.closed(this)
+    if (this.agentId !== null && !this.#context.stopping)
+      this.#context.tabs.leave(this.agentId, this.connection).catch((err: unknown) => this.#failed(err))
+  }
+
+  #failed(err: unknown): void {
+    this.#context.kernel.log.error({ err, connection: this.connection }, 'a page could not be served')
+  }
+}
+
+const isPart = (key: string | number): key is keyof EffectSource =>
+  key === 'call' || key === 'lastCall' || key === 'handout'
