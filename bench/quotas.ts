@@ -39,7 +39,10 @@ const wanted = (name: string): boolean => !options.only || options.only.split(',
 
 const floor = await openFloor(agents)
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void floor.close().finally(() => process.exit(130)))
+  process.once(signal, () => {
+    console.error(`Ended by ${signal} after: ${Object.keys(results).slice(5).join(', ')}`)
+    void floor.close().finally(() => process.exit(130))
+  })
 const { db } = floor.app.kernel
 try {
   say('server', (await db.raw('show server_version')).rows[0].server_version)

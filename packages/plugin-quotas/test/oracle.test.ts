@@ -178,18 +178,27 @@ for (const seed of [1, 2, 3]) {
 }
 
 t.test(
-  'two hundred agents at once: no contact twice, never above a limit, and nothing eligible is left',
+  'two hundred agents at once, with retries, callbacks and rules that change: no contact twice, never above a limit, and nothing eligible is left',
   async t => {
     const chance = random(11)
     const day = await floor(t)
     const contacts = 900
-    await day.contacts(Array.from({ length: contacts }, () => someContact(chance)))
+    // A tenth comes last in the list: a rule made at the start finds none of them called.
+    await day.contacts(
+      Array.from({ length: contacts }, (_, i) => {
+        const contact = someContact(chance)
+        return i % 10 === 0
+          ? { ...contact, priority: 3, customFields: { ...contact.customFields, tard: 'oui' } }
+          : contact
+      })
+    )
     const oracle = new Oracle()
     await learn(day, oracle)
     for (let i = 0; i < 8; i++) await addRule(day, oracle, { ...someRule(chance, contacts), mode: 'strict' })
     const agents = await day.agents(200)
     const seen = new Set<number>()
     const twice: number[] = []
+    let again = 0
     let above = 0
     let working = true
     const watch = async (): Promise<void> => {
@@ -202,27 +211,41 @@ t.test(
       }
     }
     const edit = async (): Promise<void> => {
+      const late = { field: 'custom_fields.tard', operator: 'equals', value: 'oui', mode: 'strict' }
+      const made = [await day.begin({ ...late, limit: 40 }), await day.begin({ ...late, limit: 25 })]
+      const [raised, removed] = [...oracle.rules.values()]
+      await day.admin('PATCH', `/api/quotas/rules/${raised!.id}`, { limit: raised!.limit + 10 })
+      await day.admin('DELETE', `/api/quotas/rules/${removed!.id}`)
       for (let i = 0; i < 30; i++) {
         const id = [...oracle.contacts.keys()][Math.floor(chance() * contacts)]!
         await day.admin('PATCH', `/api/campaigns/${day.campaignId}/contacts/${id}`, { city: cities[i % 4] })
       }
+      await Promise.all(made.map(({ active }) => active))
+      await day.admin('PATCH', `/api/quotas/rules/${made[1]!.id}`, { limit: 30 })
     }
     const work = async (send: (typeof agents)[number]['send'], own: () => number): Promise<void> => {
       for (;;) {
         const { handout } = await ask(send, day.campaignId)
         if (!handout) return
-        if (seen.has(handout.contact.id)) twice.push(handout.contact.id)
+        const { id } = handout.contact
+        if (seen.has(id)) twice.push(id)
         const draw = own()
         if (draw < 0.1) await send('DELETE', `/api/handouts/${handout.id}`)
-        else {
-          seen.add(handout.contact.id)
-          await finish(send, handout.id, draw < 0.5 ? day.dispositions.sale : day.dispositions.refusal)
+        else if (draw < 0.2 && again++ < 300) await finish(send, handout.id, day.dispositions.again)
+        else if (draw < 0.25 && again++ < 300) {
+          const callbackAt = new Date(Date.now() + 3_600_000).toISOString()
+          await finish(send, handout.id, day.dispositions.callback, { callbackAt })
+        } else {
+          seen.add(id)
+          await finish(send, handout.id, draw < 0.6 ? day.dispositions.sale : day.dispositions.refusal)
         }
       }
     }
     const watching = watch()
     await Promise.all([edit(), ...agents.map(({ send }, i) => work(send, random(100 + i)))])
-    // Places that were reserved while the others asked may be free again.
+    // The hour passes; places that were reserved while the others asked may be free again.
+    const callbacks = await day.db('core.callbacks').where({ done_at: null }).update({ due_at: new Date() })
+    again = 300
     await work(agents[0]!.send, random(99))
     working = false
     await watching
@@ -230,8 +253,12 @@ t.test(
     t.equal(above, 0, 'completed + reserved was never above a limit')
     t.same(await day.wrong(), [], 'counters equal the recount')
     const rules: Rule[] = await day.rules()
-    const rows = await day.db('core.contacts').where({ campaign_id: day.campaignId, status: 0 })
-    const conditions = await day.db('quotas.rules').where({ campaign_id: day.campaignId })
+    const rows = await day
+      .db('core.contacts')
+      .where({ campaign_id: day.campaignId })
+      .whereIn('status', [0, 4])
+    const conditions = await day.db('quotas.rules').where({ campaign_id: day.campaignId, state: 'active' })
+    t.equal(conditions.length, 9)
     const { matchesOne } = await import('@evscallpro/plugin-quotas')
     const left = rows.filter(row =>
       conditions.every(
@@ -240,5 +267,6 @@ t.test(
     )
     t.same(left, [], `${rows.length} contacts are left, all of them held back by a full rule`)
     t.ok(seen.size > 100, `${seen.size} contacts were worked`)
+    t.ok(callbacks > 5, `${callbacks} callbacks were promised`)
   }
 )

@@ -1,4 +1,5 @@
-import { quotasProgressed } from '@evscallpro/plugin-quotas'
+import { coreDomain, createApp, runCommand } from '@evscallpro/core'
+import { quotas, quotasProgressed } from '@evscallpro/plugin-quotas'
 import t, { type Test } from 'tap'
 import { ask, type Floor, finish, floor, next, type Reason, type Rule } from './fixtures/floor.ts'
 
@@ -328,6 +329,40 @@ t.test('contacts that a new rule has not seen are classified in the turn that wa
   )
   t.match(await day.rules(), [{ state: 'active', completed: 0, reserved: 1, contactsLeft: 692 }])
   t.same(await day.wrong(), [])
+})
+
+t.test('a database that has had quotas is not served without them until their gate is removed', async t => {
+  const day = await floor(t)
+  await day.contacts([{ city: 'Brest' }, { city: 'Brest' }])
+  await day.rule({ field: 'city', operator: 'equals', value: 'Brest', limit: 1 })
+  const [agent] = await day.agents(1)
+  const { send } = agent!
+  await finish(send, (await next(send, day.campaignId)).id, day.dispositions.sale)
+  t.match((await ask(send, day.campaignId)).reasons, [{ code: 'quota_full' }])
+  const without = async (): Promise<void> => {
+    const app = await createApp({ databaseUrl: day.url, plugins: [coreDomain()], logger: false })
+    t.teardown(() => app.close())
+    await app.ready()
+  }
+  await t.rejects(without(), { code: 'CORE_GATE_MISSING' })
+  const before = process.env.DATABASE_URL
+  t.teardown(() => {
+    if (before === undefined) delete process.env.DATABASE_URL
+    else process.env.DATABASE_URL = before
+  })
+  const evs = async (...argv: string[]): Promise<{ code: number; said: string }> => {
+    let said = ''
+    const io = { out: (line: string) => (said += line), err: (line: string) => (said += line) }
+    return { code: await runCommand([coreDomain(), quotas()], argv, io), said }
+  }
+  delete process.env.DATABASE_URL
+  t.match(await evs('dispatch-gate-remove', 'quotas'), { code: 2, said: /DATABASE_URL/ })
+  process.env.DATABASE_URL = day.url
+  t.match(await evs('dispatch-gate-remove'), { code: 2, said: /Name the gate/ })
+  t.match(await evs('dispatch-gate-remove', 'quota'), { code: 1, said: /no gate 'quota'/ })
+  t.match(await evs('dispatch-gate-remove', 'quotas'), { code: 0, said: /'quotas' is removed/ })
+  t.match((await next(send, day.campaignId)).contact, { city: 'Brest' }, 'what it had closed is open')
+  await t.resolves(without())
 })
 
 t.test('boards are told what changed, gathered, with the remaining places', async t => {
