@@ -41,8 +41,10 @@ export async function buildElements(): Promise<string> {
   rmSync(elementsFolder, { recursive: true, force: true })
   mkdirSync(elementsFolder, { recursive: true })
   await bundle(elements)
-  for (const [kit, names] of Object.entries(kits(elements.map(({ name }) => name))))
-    await single(kit, elements, names)
+  for (const [kit, names] of Object.entries(kits(elements.map(({ name }) => name)))) {
+    // With both languages, and with one: a page that speaks one language need not load the other.
+    for (const language of [null, 'fr', 'en'] as const) await single(kit, elements, names, language)
+  }
   writeFileSync(join(elementsFolder, 'tokens.css'), readFileSync(join(src, 'style/tokens.css')))
   const described = await manifest(root, elements)
   writeFileSync(join(elementsFolder, 'custom-elements.json'), `${JSON.stringify(described, null, 2)}\n`)
@@ -68,11 +70,15 @@ const definition = ({ file, tag, className }: ElementSource): string =>
   `import { define } from ${quoted(join(src, 'base/define.ts'))}\nimport { ${className} } from ${quoted(file)}\ndefine('${tag}', ${className})\nexport { ${className} }\n`
 const quoted = (path: string): string => JSON.stringify(path.split(sep).join('/'))
 
-const options = (modules: Readonly<Record<string, string>>): { plugins: InputPluginOption[] } => ({
+type Language = 'fr' | 'en'
+const options = (
+  modules: Readonly<Record<string, string>>,
+  language: Language | null = null
+): { plugins: InputPluginOption[] } => ({
   plugins: [
     virtual(modules),
     nodeResolve({ exportConditions: ['@evscallpro/source'], extensions: ['.ts', '.js'] }),
-    tighten(),
+    tighten(language),
     esbuild({ target: 'es2022', minify: true, tsconfig: false, legalComments: 'none', charset: 'utf8' })
   ]
 })
@@ -106,7 +112,8 @@ async function bundle(elements: readonly ElementSource[]): Promise<void> {
 async function single(
   kit: string,
   elements: readonly ElementSource[],
-  names: readonly string[]
+  names: readonly string[],
+  language: Language | null
 ): Promise<void> {
   const wanted = names.map(name => {
     const element = elements.find(each => each.name === name)
@@ -118,8 +125,9 @@ async function single(
   )
   modules[kit] = wanted.map(({ name }) => `export * from '${name}'\n`).join('')
   modules[kit] += `export { registerIcons } from ${quoted(join(src, 'style/icon.ts'))}\n`
-  const build = await rollup({ input: { [kit]: kit }, ...options(modules) })
-  await build.write({ dir: elementsFolder, entryFileNames: '[name].js', inlineDynamicImports: true })
+  const build = await rollup({ input: { [kit]: kit }, ...options(modules, language) })
+  const file = language ? `${kit}.${language}.js` : `${kit}.js`
+  await build.write({ dir: elementsFolder, entryFileNames: file, inlineDynamicImports: true })
   await build.close()
 }
 
@@ -130,22 +138,49 @@ const virtual = (modules: Readonly<Record<string, string>>): Plugin => ({
   load: id => (id.startsWith('\0') ? (modules[id.slice(1)] ?? null) : null)
 })
 
-/** esbuild leaves the inside of templates as it is: takes the indentation out of styles, and between tags. */
-const tighten = (): Plugin => ({
-  name: 'tighten',
-  transform(code, id) {
-    if (!id.startsWith(src)) return null
-    const styles = code.replace(/css`([^`]*)`/g, (_, text: string) => {
-      const flat = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\s+/g, ' ')
-      return `css\`${flat
-        .replace(/ ?([{};,>]) ?/g, '$1')
-        .replace(/: /g, ':')
-        .replace(/;}/g, '}')
-        .trim()}\``
-    })
-    return { code: styles, map: null }
+/**
+ * What esbuild leaves as it is: takes the indentation out of styles, shortens the private names of tokens, and leaves
+ * one language where only one is wanted.
+ */
+const tighten = (language: Language | null): Plugin => {
+  const tokens = new Map<string, string>()
+  const short = (name: string): string => {
+    const known = tokens.get(name) ?? `--e${tokens.size.toString(36)}`
+    tokens.set(name, known)
+    return known
   }
-})
+  return {
+    name: 'tighten',
+    buildStart() {
+      // In a fixed order, so that the same sources give the same files.
+      for (const file of sourcesOf(join(src, 'style')))
+        for (const [name] of readFileSync(file, 'utf8').matchAll(/--e-[\w-]+/g)) short(name)
+    },
+    transform(code, id) {
+      if (!id.startsWith(src)) return null
+      const styles = code.replace(/css`([^`]*)`/g, (_, text: string) => `css\`${flat(text)}\``)
+      const named = styles.replace(/--e-[\w-]+/g, short)
+      return { code: language && id.includes(`${sep}text${sep}`) ? inOne(named, language) : named, map: null }
+    }
+  }
+}
+
+const flat = (css: string): string =>
+  css
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/\s+/g, ' ')
+    .replace(/ ?([{};,>]) ?/g, '$1')
+    .replace(/: /g, ':')
+    .replace(/;}/g, '}')
+    .trim()
+
+/** `words(en, fr)` with one of the two in both places. */
+function inOne(code: string, language: Language): string {
+  return code.replace(
+    /\bwords(?:<\w+>)?\(\s*(\{[\s\S]*?\n {2}\}),\s*(\{[\s\S]*?\n {2}\})\s*\)/g,
+    (_, en: string, fr: string) => `(only => ({ en: only, fr: only }))(${language === 'fr' ? fr : en})`
+  )
+}
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   console.log(await buildElements())

@@ -43,7 +43,7 @@ export const fallback = css\`
 ${root.map(declaration => `  ${inherited(declaration)}`).join('\n')}
 }
 ${['compact', 'wall'].map(density).join('\n')}
-${['prefers-contrast: more', 'forced-colors: active', 'prefers-reduced-motion: reduce'].map(media).join('\n')}
+${['prefers-contrast: more', 'prefers-reduced-motion: reduce'].map(media).join('\n')}
 \`
 `
 

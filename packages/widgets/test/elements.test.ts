@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import tap, { type Test } from 'tap'
+import { boardWork, budget, sizes } from '../../../bench/widgets/measure.ts'
 import { launchChromium, withoutChromium } from './chromium.ts'
 import { openStage } from './stage-server.ts'
 
@@ -317,4 +318,81 @@ tap.test('a contact in hand is called at the number chosen, or skipped', { skip 
     { name: 'dialContact', input: { handoutId: 31, number: '+33639984120' } },
     { name: 'skipContact', input: { handoutId: 31 } }
   ])
+})
+
+tap.test('a board of 500 rows draws only the rows that have changed', { skip }, async t => {
+  const page = await open(t)
+  const work = await boardWork(page)
+  t.ok(work.drawn <= work.changed, `${work.drawn} drawn of ${work.changed} changed`)
+  t.ok(work.drawn > 0)
+  await clean(t, page)
+})
+
+tap.test('what a page loads stays within its budget', async t => {
+  const measured = await sizes()
+  for (const name of ['call', 'agent', 'boards'] as const)
+    t.ok(measured[name] <= budget[name], `${name}: ${measured[name]} of ${budget[name]} bytes`)
+})
+
+tap.test(
+  'a supervisor sees trouble first, finds an agent, and acts on him as far as he may',
+  { skip },
+  async t => {
+    const page = await open(t, { lang: 'en' })
+    await show(page, 'live-board')
+    t.match(await page.getByRole('row').nth(1).textContent(), /Nadia Roussel.*Phone lost.*3:41.*over 1:00/)
+    await page.getByRole('searchbox').fill('ines')
+    t.equal(await page.getByRole('row').count(), 2)
+    await page.getByRole('searchbox').fill('thomas')
+    await page.getByRole('button', { name: 'Actions for Thomas Girard' }).click()
+    t.same(await page.getByRole('menuitem').allTextContents(), [
+      'Pause after this work',
+      'End wrap-up (not qualified)',
+      'End the shift'
+    ])
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    t.same(await sent(page), [{ name: 'forceAgent', input: { agentId: 2, action: 'end_wrap_up' } }])
+    await clean(t, page)
+  }
+)
+
+tap.test(
+  'figures that are not brought up to date say of when they are, and stand still',
+  { skip },
+  async t => {
+    const page = await open(t, { lang: 'en' })
+    await show(page, 'live-board stale')
+    await page.getByText('Figures of 14:32:16.').waitFor()
+    t.match(await page.getByRole('row').nth(1).textContent(), /3:41/)
+  }
+)
+
+tap.test('a quota board shows the server’s figures, and a full cell says so', { skip }, async t => {
+  const page = await open(t, { lang: 'en' })
+  await show(page, 'quota-board')
+  t.equal(
+    await page.getByRole('meter', { name: 'Ouest · 18–34' }).getAttribute('aria-valuetext'),
+    '87 + 9 / 150'
+  )
+  t.equal(await page.getByText('Full: no more calls').count(), 1)
+  await page.evaluate(
+    `stage.session.mock.putQuotas(3, [{ ...stage.session.quotas(3).rows.get(1), completed: 150, reserved: 0, remaining: 0 }])`
+  )
+  await page.getByText('Full: no more calls').nth(1).waitFor()
+})
+
+tap.test('finished calls are searched, turned and paged by the server', { skip }, async t => {
+  const page = await open(t, { lang: 'en' })
+  await show(page, 'call-history of all')
+  await page.getByRole('button', { name: 'Older calls' }).click()
+  await page.getByRole('row').nth(5).waitFor()
+  await page.getByRole('button', { name: 'Date' }).click()
+  await page.locator('th[aria-sort=ascending]').waitFor()
+  await page.getByRole('button', { name: 'Date' }).click()
+  await page.getByLabel('Outcome').selectOption('busy')
+  await page.getByLabel('Number ends with').fill('41 20')
+  await page.getByRole('button', { name: 'Search' }).click()
+  await page.getByText('No call matches').waitFor()
+  await clean(t, page)
 })

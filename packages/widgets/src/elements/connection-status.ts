@@ -4,7 +4,8 @@ import { EvsElement } from '../base/element.ts'
 import { clockTime } from '../format/duration.ts'
 import { button } from '../style/button.ts'
 import { connection } from '../style/connection.ts'
-import { type IconName, icon } from '../style/icon.ts'
+import { type Drawing, type IconName, icon } from '../style/icon.ts'
+import { clockIcon, linkIcon, refreshIcon } from '../style/more-icons.ts'
 import { agentWords } from '../text/agent-words.ts'
 
 /**
@@ -40,8 +41,8 @@ export class EvsConnectionStatus extends EvsElement {
     if (!current) return this.unconnected()
     const { state, since, retryAt, latencyMs } = current.connection.value
     const down = state === 'offline' || state === 'refused' || state === 'idle'
-    const [colour, name]: [string, IconName] =
-      state === 'online' ? ['positive', 'link'] : down ? ['danger', 'linkoff'] : ['warning', 'clock']
+    const [colour, name]: [string, IconName | Drawing] =
+      state === 'online' ? ['positive', linkIcon] : down ? ['danger', 'linkoff'] : ['warning', clockIcon]
     const facts = [state === 'online' || state === 'degraded' ? this.#delay(latencyMs) : '', this.#phone()]
     const tail =
       this.compact || down
@@ -52,7 +53,7 @@ export class EvsConnectionStatus extends EvsElement {
             .join('')
     const retry =
       down && state !== 'refused'
-        ? html`<button type="button" class="btn btn--quiet" @click=${() => this.#retry(current)}>${icon('refresh', true)}${this.text(agentWords, 'retry')}</button>`
+        ? html`<button type="button" class="btn btn--quiet" @click=${() => this.#retry(current)}>${icon(refreshIcon, true)}${this.text(agentWords, 'retry')}</button>`
         : nothing
     return html`<span class="conn st-${colour}" part="base">${icon(name, true)}<span part="text"><span role="status">${this.#word(state)}</span>${state === 'offline' ? html` <span class="num">${clockTime(Date.now() - since)}</span>` : nothing}${tail}${state === 'offline' && retryAt !== null ? html` · ${this.text(agentWords, 'retryIn', { n: Math.max(0, Math.ceil((retryAt - Date.now()) / 1000)) })}` : nothing}</span>${retry}</span>`
   }

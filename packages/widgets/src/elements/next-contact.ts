@@ -8,6 +8,7 @@ import { readableNumber } from '../format/phone-number.ts'
 import { button } from '../style/button.ts'
 import { contact } from '../style/contact.ts'
 import { icon } from '../style/icon.ts'
+import { rightIcon } from '../style/more-icons.ts'
 import { panel } from '../style/panel.ts'
 import { contactWords } from '../text/contact-words.ts'
 import { whyContact } from './why-contact.ts'
@@ -165,7 +166,7 @@ export class EvsNextContact extends EvsElement {
   #ready(): TemplateResult {
     return this.#blank(
       this.#say('readyTitle'),
-      html`<p class="muted">${this.#say('readyHint')}</p>${this.refusal()}<button type="button" class="btn btn--primary btn--next btn--block" ?disabled=${!this.online || this.busy} @click=${() => this.next()}>${icon('right')}${this.#say(this.busy ? 'asking' : 'askNext')}</button>`
+      html`<p class="muted">${this.#say('readyHint')}</p>${this.refusal()}<button type="button" class="btn btn--primary btn--next btn--block" ?disabled=${!this.online || this.busy} @click=${() => this.next()}>${icon(rightIcon)}${this.#say(this.busy ? 'asking' : 'askNext')}</button>`
     )
   }
 

@@ -2,6 +2,7 @@ import type { Handout } from '@evscallpro/api-client'
 import { html, nothing, type TemplateResult } from 'lit'
 import { spokenMoment } from '../format/moment.ts'
 import { icon } from '../style/icon.ts'
+import { clockIcon, listIcon, lockIcon, userIcon } from '../style/more-icons.ts'
 import type { contactWords } from '../text/contact-words.ts'
 import { type Language, plural } from '../text/words.ts'
 
@@ -24,5 +25,5 @@ export function whyContact(
     why.attempts === 0
       ? say('neverCalled')
       : say(plural(language, 'attempt', why.attempts), { n: why.attempts })
-  return html`<ul class="why" part="reason"><li>${icon(why.cause === 'callback' ? 'clock' : 'list', true)}<span>${cause}</span></li><li>${icon('user', true)}<span>${campaignName} · ${attempts}</span></li>${quotaFull ? html`<li>${icon('lock', true)}<span>${say('quotaFull')}</span></li>` : nothing}</ul>`
+  return html`<ul class="why" part="reason"><li>${icon(why.cause === 'callback' ? clockIcon : listIcon, true)}<span>${cause}</span></li><li>${icon(userIcon, true)}<span>${campaignName} · ${attempts}</span></li>${quotaFull ? html`<li>${icon(lockIcon, true)}<span>${say('quotaFull')}</span></li>` : nothing}</ul>`
 }

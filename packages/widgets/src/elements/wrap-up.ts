@@ -10,6 +10,7 @@ import { count } from '../style/count.ts'
 import { disposition } from '../style/disposition.ts'
 import { field } from '../style/field.ts'
 import { icon } from '../style/icon.ts'
+import { plusIcon } from '../style/more-icons.ts'
 import { panel } from '../style/panel.ts'
 import { wrapWords } from '../text/wrap-words.ts'
 import { callbackDate } from './callback-date.ts'
@@ -174,7 +175,7 @@ export class EvsWrapUp extends EvsElement {
     const share = `${Math.min(100, Math.round((left / whole) * 100))}%`
     return html`<div class="stack stack--tight"><div class="count"><span class="row row--between s-s"><span>${this.#say('time')}</span><b class="num" part="timer" role="timer">${clockTime(left + 999)}</b></span><svg class="count__track" aria-hidden="true"><rect width="100%" height="6" rx="1" /><rect class="count__left" width=${share} height="6" rx="1" /></svg></div><div class="row row--between"><span class="hint">${this.#say('thenNotQualified')}</span>${
       extensionsLeft > 0
-        ? html`<button type="button" class="btn" ?disabled=${!this.online || this.busy} @click=${() => this.extend()}>${icon('plus', true)}${this.#say('extend', values)}</button>`
+        ? html`<button type="button" class="btn" ?disabled=${!this.online || this.busy} @click=${() => this.extend()}>${icon(plusIcon, true)}${this.#say('extend', values)}</button>`
         : nothing
     }</div></div>`
   }

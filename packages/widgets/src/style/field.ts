@@ -5,6 +5,7 @@ export const field = css`
 .field { display: grid; gap: 4px; min-width: 0; }
 .field > label, .label { font-weight: var(--e-weight-strong); font-size: var(--e-font-s); }
 .input { min-height: var(--e-control); width: 100%; padding: 4px 10px; border: 1px solid var(--e-color-border-strong); border-radius: var(--e-radius); background: var(--e-color-surface-raised); }
+::placeholder { color: var(--e-color-text-muted); opacity: 1; }
 textarea.input { resize: vertical; padding-block: 8px; line-height: 1.45; }
 .input[aria-invalid="true"] { border: 2px solid var(--e-color-danger); padding: 3px 9px; }
 .hint { font-size: var(--e-font-xs); color: var(--e-color-text-muted); }

@@ -13,34 +13,19 @@ const icons = {
   keypad: 'M5 4.5h.01M10 4.5h.01M15 4.5h.01M5 10h.01M10 10h.01M15 10h.01M5 15.5h.01M10 15.5h.01M15 15.5h.01',
   check: 'M4 10.5l4 4 8-9',
   down: 'M5 8l5 5 5-5',
-  clock: 'M3.2 10a6.8 6.8 0 1 0 13.6 0a6.8 6.8 0 1 0 -13.6 0z M10 6v4.3l3 1.8',
-  user: 'M7 7a3 3 0 1 0 6 0a3 3 0 1 0 -6 0z M4 16.5c.6-3.4 3-5 6-5s5.4 1.6 6 5',
-  search: 'M3.8 9a5.2 5.2 0 1 0 10.4 0a5.2 5.2 0 1 0 -10.4 0z M13 13l4 4',
   x: 'M5 5l10 10M15 5L5 15',
-  back: 'M7.5 5H17v10H7.5L3 10zM10 8l4 4M14 8l-4 4',
   alert: 'M10 3.2L18 16.8H2zM10 8v4M10 14.3v.01',
-  info: 'M3 10a7 7 0 1 0 14 0a7 7 0 1 0 -14 0z M10 9.3V14M10 6.3v.01',
-  link: 'M2.3 10a2.2 2.2 0 1 0 4.4 0a2.2 2.2 0 1 0 -4.4 0z M13.3 10a2.2 2.2 0 1 0 4.4 0a2.2 2.2 0 1 0 -4.4 0z M6.7 10h6.6',
   linkoff:
     'M2.3 10a2.2 2.2 0 1 0 4.4 0a2.2 2.2 0 1 0 -4.4 0z M13.3 10a2.2 2.2 0 1 0 4.4 0a2.2 2.2 0 1 0 -4.4 0z M6.7 10h1.3M12 10h1.3M12.5 4l-5 12',
-  mobile: 'M6 2.5h8v15H6zM9 15h2',
-  refresh: 'M16.5 10a6.5 6.5 0 1 1-2-4.7M16.5 3v3.5H13',
-  plus: 'M10 4v12M4 10h12',
-  dots: 'M4.5 10h.01M10 10h.01M15.5 10h.01',
-  up: 'M10 16V4M5 9l5-5 5 5',
-  downarrow: 'M10 4v12M5 11l5 5 5-5',
-  lock: 'M4.5 9h11v8h-11zM7 9V6.5a3 3 0 0 1 6 0V9',
-  in: 'M16 4L5 15M5 8v7h7',
-  out: 'M4 16L15 5M8 5h7v7',
-  list: 'M7 5h10M7 10h10M7 15h10M3.5 5h.01M3.5 10h.01M3.5 15h.01',
-  right: 'M8 5l5 5-5 5',
-  cal: 'M3.5 5h13v11.5h-13zM3.5 8.8h13M7 3v3.5M13 3v3.5'
+  mobile: 'M6 2.5h8v15H6zM9 15h2'
 }
+/** A drawing that only some elements need: its name and its path data. */
+export type Drawing = readonly [name: string, path: string]
 export type IconName = keyof typeof icons
 const drawn: Record<string, string> = { ...icons }
 
-/** Replaces drawings by the host's own: path data on a grid of 20. Takes effect at the next rendering. */
-export function registerIcons(own: Partial<Record<IconName, string>>): void {
+/** Replaces drawings by the host's own, by name: path data on a grid of 20. Takes effect at the next rendering. */
+export function registerIcons(own: Readonly<Record<string, string>>): void {
   Object.assign(drawn, own)
 }
 
@@ -48,8 +33,11 @@ export function registerIcons(own: Partial<Record<IconName, string>>): void {
 const dotted: readonly string[] = ['keypad', 'dots']
 
 /** An icon beside its word; `small` is 16 px. Decoration: the word carries the meaning. */
-export const icon = (name: IconName, small = false): TemplateResult =>
-  html`<svg class=${small ? 'i i--s' : 'i'} viewBox="0 0 20 20" aria-hidden="true"><path d=${drawn[name]!} stroke-width=${dotted.includes(name) ? 2.8 : small ? 2 : 1.7} /></svg>`
+export function icon(of: IconName | Drawing, small = false): TemplateResult {
+  const [name, path] = typeof of === 'string' ? [of, ''] : of
+  const width = dotted.includes(name) ? 2.8 : small ? 2 : 1.7
+  return html`<svg class=${small ? 'i i--s' : 'i'} viewBox="0 0 20 20" aria-hidden="true"><path d=${drawn[name] ?? path} stroke-width=${width} /></svg>`
+}
 
 type Stroke = readonly [d: string, width?: number, filled?: 0 | 1, dash?: string]
 

@@ -8,7 +8,7 @@ export const quota = css`
 .q__bar { width: 100%; height: 14px; display: block; overflow: visible; }
 .q__bar .track { fill: var(--e-color-surface-sunken); stroke: var(--e-color-border-strong); }
 .q__bar .done { fill: var(--e-color-text-muted); }
-.q__bar .res { fill: url(#hatch); stroke: var(--e-color-text-muted); }
+.q__bar .res { stroke: var(--e-color-text-muted); }
 .hatch-line { stroke: var(--e-color-text-muted); }
 .q--full { background: color-mix(in srgb, var(--e-color-text) 5%, transparent); }
 .q--full .q__bar .done { fill: var(--e-color-text); }

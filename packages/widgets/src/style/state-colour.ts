@@ -18,4 +18,5 @@ export const stateColour = css`
 .st-danger { --s: var(--e-color-danger); }
 .st-positive { --s: var(--e-color-positive); }
 .st-plain { --s: var(--e-color-text-muted); }
+@media (forced-colors: active) { [class*='st-'] { --s: CanvasText; } }
 `

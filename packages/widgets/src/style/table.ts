@@ -5,6 +5,7 @@ export const table = css`
 .scroll { overflow-x: auto; }
 .table { width: 100%; border-collapse: collapse; font-size: var(--e-font-s); }
 .table :is(th, td):first-child { padding-inline-start: var(--e-space-4); }
+.table :is(th, td):last-child { padding-inline-end: var(--e-space-4); }
 .table .nw { white-space: nowrap; }
 .table th { text-align: start; font-weight: var(--e-weight-strong); font-size: var(--e-font-xs); color: var(--e-color-text-muted); padding: 6px var(--e-space-2); border-bottom: 1px solid var(--e-color-border-strong); white-space: nowrap; vertical-align: bottom; background: var(--e-color-surface); }
 .table th .i { width: 12px; height: 12px; vertical-align: -1px; }

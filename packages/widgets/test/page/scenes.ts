@@ -1,5 +1,5 @@
-import type { Me, MockSession } from '@evscallpro/api-client'
-import { agent, calls, handout, lastCall, now } from './sample.ts'
+import { LiveTable, type Me, type MockSession } from '@evscallpro/api-client'
+import { agent, board, calls, handout, history, lastCall, now, quotas } from './sample.ts'
 
 /** One element in one state. */
 export interface Scene {
@@ -152,5 +152,56 @@ export const scenes: Readonly<Record<string, Scene>> = {
     }
   },
   'wrap-up nothing chosen': { html: '<evs-wrap-up></evs-wrap-up>', me: wrapUp, click: '[part=submit]' },
-  'wrap-up nothing to do': { html: '<evs-wrap-up></evs-wrap-up>' }
+  'wrap-up nothing to do': { html: '<evs-wrap-up></evs-wrap-up>' },
+  'live-board': { html: '<evs-live-board></evs-live-board>', set: session => session.mock.putBoard(board) },
+  'live-board stale': {
+    html: '<evs-live-board></evs-live-board>',
+    set: session => {
+      session.mock.putBoard(board.slice(0, 3))
+      stale(session.board)
+    }
+  },
+  'live-board nobody': {
+    html: '<evs-live-board></evs-live-board>',
+    set: session => session.mock.putBoard([])
+  },
+  'quota-board': {
+    html: '<evs-quota-board campaign-id="3"></evs-quota-board>',
+    set: session => session.mock.putQuotas(3, quotas)
+  },
+  'quota-board none': {
+    html: '<evs-quota-board campaign-id="3"></evs-quota-board>',
+    set: session => session.mock.putQuotas(3, [])
+  },
+  'call-history': {
+    html: '<evs-call-history of-contact></evs-call-history>',
+    me: inCall('talking'),
+    set: session =>
+      session.mock.respond(
+        'GET',
+        '/api/agent/call-history?sort=-startedAt&limit=20&contactId=4217&campaignId=3',
+        history
+      )
+  },
+  'call-history of all': {
+    html: '<evs-call-history scope="all"></evs-call-history>',
+    set: session => {
+      session.mock.respond('GET', '/api/call-history?sort=-startedAt&limit=20', { ...history, next: 'x_1' })
+      session.mock.respond('GET', '/api/call-history?sort=startedAt&limit=20', { ...history, next: null })
+      session.mock.respond('GET', '/api/call-history?sort=-startedAt&limit=20&after=x_1', {
+        items: history.items.slice(1, 2),
+        next: null
+      })
+      session.mock.respond('GET', '/api/call-history?sort=-startedAt&limit=20&outcome=busy&numberEnds=4120', {
+        items: [],
+        next: null
+      })
+    }
+  },
+  'call-history failed': { html: '<evs-call-history no-filter></evs-call-history>' }
+}
+
+/** The rows of a mock are tables whose owner may set their state. */
+function stale(rows: unknown): void {
+  if (rows instanceof LiveTable) rows.setStatus('stale')
 }

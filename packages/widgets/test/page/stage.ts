@@ -1,9 +1,14 @@
 import { createMockSession, type MockSession } from '@evscallpro/api-client'
-import { me, now } from './sample.ts'
+import { boardRow, me, now } from './sample.ts'
 import { type Scene, scenes } from './scenes.ts'
 
 interface Provider extends HTMLElement {
   session: MockSession | null
+}
+interface Board extends HTMLElement {
+  rowsDrawn: number
+  updateComplete: Promise<boolean>
+  requestUpdate(): void
 }
 
 /** What tests do to the page: `stage.show('call-bar talking')`. */
@@ -43,6 +48,49 @@ class Stage {
       main.append(box)
       this.#play(scene, place)
     }
+    await this.#settle()
+  }
+
+  /** Changes a tenth of the rows of a board at each tick and counts what it draws. */
+  async boardWork(rows: number, ticks: number): Promise<object> {
+    await this.show('live-board')
+    const { mock } = this.session
+    const element = document.querySelector('evs-live-board') as Board // defined by the kit
+    const states = ['talking', 'ready', 'wrap_up', 'paused'] as const
+    const floor = Array.from({ length: rows }, (_, i) => boardRow(i, [states[i % 4]!, i]))
+    mock.putBoard(floor)
+    await this.#batch()
+    const before = element.rowsDrawn
+    const times: number[] = []
+    const changedPerTick = Math.ceil(rows / 10)
+    for (let tick = 1; tick <= ticks; tick++) {
+      mock.putBoard(
+        Array.from({ length: changedPerTick }, (_, i) => {
+          const at = (i * 10 + tick) % rows
+          return { ...boardRow(at, [states[(at + tick) % 4]!, at]), revision: tick + 1 }
+        })
+      )
+      await this.#batch()
+      const start = performance.now()
+      element.requestUpdate()
+      await element.updateComplete
+      times.push(performance.now() - start)
+    }
+    times.sort((a, b) => a - b)
+    return {
+      rows,
+      changedPerTick,
+      ticks,
+      changed: changedPerTick * ticks,
+      drawn: element.rowsDrawn - before,
+      medianMs: Math.round(times[Math.floor(times.length / 2)]! * 10) / 10,
+      slowestMs: Math.round(times.at(-1)! * 10) / 10
+    }
+  }
+
+  /** Longer than the board gathers changes for. */
+  async #batch(): Promise<void> {
+    await new Promise(resolve => setTimeout(resolve, 300))
     await this.#settle()
   }
 
