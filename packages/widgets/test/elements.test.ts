@@ -396,3 +396,22 @@ tap.test('finished calls are searched, turned and paged by the server', { skip }
   await page.getByText('No call matches').waitFor()
   await clean(t, page)
 })
+
+tap.test(
+  'a provider with getToken opens a session of its own, and says when the token is refused',
+  { skip },
+  async t => {
+    const page = await open(t, { lang: 'en' })
+    const seen = await page.evaluate(`(async () => {
+    const provider = document.createElement('evs-provider')
+    const refused = new Promise(resolve => provider.addEventListener('evs-auth-required', event => resolve(event.detail.reason)))
+    provider.getToken = async () => { throw new Error('signed out') }
+    provider.append(document.createElement('evs-call-bar'))
+    document.querySelector('main').replaceChildren(provider)
+    const reason = await refused
+    await provider.firstChild.updateComplete
+    return [reason, provider.firstChild.shadowRoot.textContent.trim()]
+  })()`)
+    t.same(seen, ['signed out', 'Not connected to the call centre'])
+  }
+)

@@ -1,4 +1,10 @@
-import type { Connection, HostEvent, Session, SideEffect } from '@evscallpro/api-client'
+import {
+  type Connection,
+  createSession,
+  type HostEvent,
+  type Session,
+  type SideEffect
+} from '@evscallpro/api-client'
 import { html, LitElement, type PropertyValues, type TemplateResult } from 'lit'
 import { version } from '../base/define.ts'
 import { offerSession, withdrawSession } from '../base/session-scope.ts'
@@ -14,6 +20,7 @@ const keepMs = 1000
  * nothing itself. Tells the host what happens, and rings and opens pages only in the tab that the server elected.
  *
  * @element evs-provider
+ * @attr {string} base-url - Address of the server; default: the page's own origin
  * @attr {boolean} no-default - Serve only the elements inside
  * @attr {string} screen-pop - URI template of the contact's page: `/contacts{?phone,callId,contactId,externalId}`
  * @attr {'offered'|'ringing'|'connected'|'ended'|'never'} screen-pop-on - When it is opened; default `connected`
@@ -33,6 +40,8 @@ export class EvsProvider extends LitElement {
   static readonly version: string = version
   static override properties = {
     session: { attribute: false },
+    getToken: { attribute: false },
+    baseUrl: { attribute: 'base-url' },
     noDefault: { type: Boolean, attribute: 'no-default' },
     screenPop: { attribute: 'screen-pop' },
     screenPopOn: { attribute: 'screen-pop-on' },
@@ -41,8 +50,11 @@ export class EvsProvider extends LitElement {
     ringtoneSrc: { attribute: 'ringtone-src' }
   }
 
-  /** The connection; set by the host. */
+  /** The connection; set by the provider from `getToken`, or by the host (a mock session, a session shared by several). */
   declare session: Session | null
+  /** Asks the host's back end for a token; called at the start, before a token ends, and when one is refused. */
+  declare getToken: (() => Promise<string>) | null
+  declare baseUrl: string
   declare noDefault: boolean
   declare screenPop: string
   declare screenPopOn: string
@@ -51,12 +63,16 @@ export class EvsProvider extends LitElement {
   declare ringtoneSrc: string
   #endings: (() => void)[] = []
   #followed: Session | null = null
+  /** Made here, so to be ended here. */
+  #own: Session | null = null
   #leaving: ReturnType<typeof setTimeout> | null = null
   #sound: HTMLAudioElement | null = null
 
   constructor() {
     super()
     this.session = null
+    this.getToken = null
+    this.baseUrl = ''
     this.noDefault = false
     this.screenPop = ''
     this.screenPopOn = 'connected'
@@ -67,7 +83,7 @@ export class EvsProvider extends LitElement {
 
   /** The commands of the session (dial, hangup, requestNext …); throws a sentence while there is none. */
   get commands(): Session['commands'] {
-    if (!this.session) throw new Error('<evs-provider> has no session yet: set its property session first')
+    if (!this.session) throw new Error('<evs-provider> has no session yet: set its property getToken first')
     return this.session.commands
   }
 
@@ -87,6 +103,8 @@ export class EvsProvider extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback()
+    // Back after it was gone for good: its own session begins again.
+    if (this.#own && this.#followed === null) this.#own.connect()
     if (this.#leaving) clearTimeout(this.#leaving)
     this.#leaving = null
     if (this.session) this.#follow(this.session)
@@ -97,10 +115,25 @@ export class EvsProvider extends LitElement {
     this.#leaving = setTimeout(() => {
       this.#unfollow()
       withdrawSession(this)
+      this.#own?.disconnect()
     }, keepMs)
   }
 
-  protected override willUpdate(_changed: PropertyValues<this>): void {
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (
+      (changed.has('getToken') || changed.has('baseUrl')) &&
+      this.getToken &&
+      (!this.session || this.session === this.#own)
+    ) {
+      this.#own?.disconnect()
+      // Asked through the element, so that a host that replaces getToken later is heard.
+      this.#own = createSession({
+        baseUrl: this.baseUrl || location.origin,
+        getToken: async () => (await this.getToken?.()) ?? ''
+      })
+      this.session = this.#own
+      this.#own.connect()
+    }
     if (this.session && this.session !== this.#followed && this.isConnected) this.#follow(this.session)
   }
 
