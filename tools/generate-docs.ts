@@ -7,6 +7,7 @@ import { coreDomain, type Plugin } from '@evscallpro/core'
 import { ami } from '@evscallpro/plugin-ami'
 import { extensions } from '@evscallpro/plugin-extensions'
 import { quotas } from '@evscallpro/plugin-quotas'
+import { trunks } from '@evscallpro/plugin-trunks'
 import * as coreHistoryErrors from '../packages/core/src/domain/call/history-errors.ts'
 import * as coreEmbedErrors from '../packages/core/src/domain/embed/errors.ts'
 import * as coreDomainErrors from '../packages/core/src/domain/errors.ts'
@@ -17,9 +18,10 @@ import { kernelPermissions } from '../packages/core/src/kernel/permissions.ts'
 import * as amiErrors from '../packages/plugin-ami/src/errors.ts'
 import * as extensionErrors from '../packages/plugin-extensions/src/errors.ts'
 import * as quotaErrors from '../packages/plugin-quotas/src/errors.ts'
+import * as trunkErrors from '../packages/plugin-trunks/src/errors.ts'
 
 const root = join(import.meta.dirname, '..')
-const plugins: readonly Plugin[] = [coreDomain(), ami(), quotas(), extensions()]
+const plugins: readonly Plugin[] = [coreDomain(), ami(), quotas(), extensions(), trunks()]
 
 interface CatalogueEntry {
   readonly code: string
@@ -116,6 +118,10 @@ ${errorTable(quotaErrors)}
 ## extensions
 
 ${errorTable(extensionErrors)}
+
+## trunks
+
+${errorTable(trunkErrors)}
 
 ## Packages without HTTP
 

@@ -46,6 +46,13 @@ const sites = [
   { name: 'Marseille', trunks: ['trunk-site-down', 'trunk-site-a'], callerId: '+33199000003' }
 ]
 
+/** Gateways, each at its site; the third is switched on and never answers, as one in the field does one day. */
+const gateways = [
+  { name: 'trunk-site-a', label: 'Passerelle Paris', site: 0, channels: 8 },
+  { name: 'trunk-site-b', label: 'Passerelle Lyon', site: 1, channels: 8 },
+  { name: 'trunk-site-down', label: 'Passerelle Marseille', site: 2, channels: 4 }
+]
+
 const people: readonly {
   login: string
   name: string
@@ -161,6 +168,15 @@ export async function seedDemo(
       timeZone: 'Europe/Paris'
     })
     siteIds.push(id)
+  }
+  const trunkIds = new Map<string, number>()
+  for (const { site, ...gateway } of gateways) {
+    const trunk = { ...gateway, siteId: siteIds[site]! }
+    trunkIds.set(gateway.name, (await request<{ id: number }>('POST', '/api/trunks', trunk)).id)
+  }
+  for (const [i, { trunks }] of sites.entries()) {
+    const routes = trunks.map(name => ({ trunkId: trunkIds.get(name)! }))
+    await request('PUT', `/api/trunks/sites/${siteIds[i]!}`, { routes })
   }
   const agentIds: number[] = []
   for (const [i, { login, name, role, site, extension }] of people.entries()) {

@@ -4,6 +4,7 @@ import { coreDomain, createApp, type Plugin, type PluginScope } from '@evscallpr
 import { ami } from '@evscallpro/plugin-ami'
 import { extensions } from '@evscallpro/plugin-extensions'
 import { quotas } from '@evscallpro/plugin-quotas'
+import { trunks } from '@evscallpro/plugin-trunks'
 import type { Config } from './config.ts'
 import { registerHomePage } from './home-page.ts'
 
@@ -44,7 +45,8 @@ export const plugins = (config: Pick<Config, PluginSettings>, account: AmiAccoun
     // The simulator reads no views: its phones are registered as they are.
     source: config.pbx.kind === 'asterisk' ? config.sipAccounts : 'file',
     ...(config.publicUrl !== null && { publicUrl: config.publicUrl })
-  })
+  }),
+  trunks()
 ]
 
 /** The reference server on a database that is migrated. */

@@ -47,6 +47,7 @@ export {
   workAppeared
 } from './domain/events.ts'
 export { type AgentLegStrategy, type AgentProfile, agentLegs } from './domain/telephony/agent-leg.ts'
+export { type EmergencyPlan, emergencyPlans } from './domain/telephony/emergency.ts'
 export {
   type CallableClass,
   callableClasses,
@@ -54,7 +55,8 @@ export {
   type NumberClass,
   numberClasses,
   premiumCodes,
-  satelliteCodes
+  satelliteCodes,
+  sharedCodes
 } from './domain/telephony/number-class.ts'
 export { type NumberingPlan, numberingPlan } from './domain/telephony/numbering-plan.ts'
 export { reachesNumber } from './domain/telephony/same-number.ts'

@@ -7,7 +7,7 @@ import type {
   TelephonyPort
 } from '@evscallpro/core'
 import { callOrderActions, noSuchChannel, type PacedAction } from './call-orders.ts'
-import { AmiActionFailed, AmiLinkDown } from './errors.ts'
+import { AmiActionFailed, AmiLinkDown, AmiTrialEmergency } from './errors.ts'
 import type { AmiLink } from './link/ami-link.ts'
 import type { AmiAction } from './link/encoder.ts'
 import { listenAction, listenLegId } from './listen.ts'
@@ -51,7 +51,9 @@ export class AmiTelephony implements TelephonyPort {
   }
 
   async originate(request: OriginateRequest): Promise<'accepted' | 'uncertain'> {
-    return this.#originate(originateAction(request, this.#options.mode))
+    const { mode } = this.#options
+    if (request.emergency && mode === 'trial') throw new AmiTrialEmergency()
+    return this.#originate(originateAction(request, mode))
   }
 
   /** Asterisk takes a Uniqueid where it wants a channel's name, and the agent's leg has the one we gave it. */

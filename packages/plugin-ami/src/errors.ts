@@ -90,6 +90,12 @@ export const AmiBadOption = createError<'AMI_BAD_OPTION', [option: string, why: 
   'AMI link option "%s" %s',
   500
 )
+/** Trial mode dials by itself and knows no site's emergency ways. */
+export const AmiTrialEmergency = createError(
+  'AMI_TRIAL_EMERGENCY',
+  'The PBX has no dialplan of ours (mode trial), so no way for emergencies: dial it on your phone',
+  409
+)
 /** The emitter may not do what makes a phone ring: that is the telephony port's, behind the destination policy. */
 export const AmiActionReserved = createError<'AMI_ACTION_RESERVED', [action: string]>(
   'AMI_ACTION_RESERVED',

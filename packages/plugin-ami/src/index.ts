@@ -18,9 +18,12 @@ import { PbxReading } from './pbx-reading.ts'
 import { reconcileCommand } from './reconcile/reconcile-command.ts'
 import { replayCommand } from './replay/replay-command.ts'
 import { registerPbxRoutes } from './routes.ts'
+import { AskedTrunks, pbxTrunks } from './trunks/pbx-trunks.ts'
 
 export { type PbxContact, type PbxEndpoints, pbxEndpoints } from './endpoints/pbx-endpoints.ts'
 export { type KitFile, type KitSettings, kitTemplates, writeAsteriskKit } from './kit/asterisk-kit.ts'
+
+export { type PbxTrunks, pbxTrunks, type TrunkState } from './trunks/pbx-trunks.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -75,6 +78,7 @@ export const ami = definePlugin({
       roles: ['supervisor']
     }
   },
+  offers: [pbxTrunks],
   exposes: ['ami'],
   offers: [pbxEndpoints],
   migrations: { '0001-journals': journals },
@@ -117,6 +121,7 @@ export const ami = definePlugin({
       })
     )
     fill(pbxEndpoints, new AmiEndpoints(actions, events))
+    fill(pbxTrunks, new AskedTrunks(actions, clock))
     const check = new PbxCheck(pbx, actions, events, log)
     registerPbxRoutes(scope, kernel, {
       pbx,

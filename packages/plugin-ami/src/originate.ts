@@ -20,7 +20,7 @@ export function originateAction(request: OriginateRequest, mode: OriginateMode):
     ActionID: `orig-${leg}`,
     Channel: agentLeg.dial,
     ChannelId: leg,
-    ...(mode === 'dialplan' ? { Context: 'evs-dial', Exten: 's', Priority: '1' } : trialDial(request)),
+    ...(mode === 'dialplan' ? entryPoint(request) : trialDial(request)),
     CallerID: `"${shown}" <${shown}>`,
     Timeout: String(agentLeg.ringSeconds * 1000),
     Async: 'true',
@@ -41,6 +41,11 @@ export function originateAction(request: OriginateRequest, mode: OriginateMode):
     }
   }
 }
+
+const entryPoint = ({ emergency, number }: OriginateRequest): Record<string, string> =>
+  emergency
+    ? { Context: 'evs-emergency', Exten: number, Priority: '1' }
+    : { Context: 'evs-dial', Exten: 's', Priority: '1' }
 
 /** Without our dialplan: one route; f() keeps the customer from seeing his own number; S() ends the call in time. */
 function trialDial({ routes, ringSeconds, maxCallSeconds }: OriginateRequest): {

@@ -58,6 +58,7 @@ import {
   NumberClassOptions
 } from './telephony/dialling-options.ts'
 import { registerDiallingRoutes } from './telephony/dialling-routes.ts'
+import { emergencyPlans } from './telephony/emergency.ts'
 import { telephony } from './telephony/telephony-port.ts'
 import { trunkCapacities } from './telephony/trunk-ports.ts'
 import { siteTrunks, trunkSelectors } from './telephony/trunk-selector.ts'
@@ -84,7 +85,16 @@ export const coreDomain = definePlugin({
     webhooks: WebhookOptions
   },
   permissions: corePermissions,
-  offers: [telephony, callLedger, agentLegs, trunkSelectors, trunkCapacities, dispatchGates, realtimeTopics],
+  offers: [
+    telephony,
+    callLedger,
+    agentLegs,
+    trunkSelectors,
+    trunkCapacities,
+    emergencyPlans,
+    dispatchGates,
+    realtimeTopics
+  ],
   emits: [
     agentStateChanged,
     handoutGranted,
@@ -143,6 +153,8 @@ export const coreDomain = definePlugin({
     const worker = registerWebhooks(scope, kernel, config.webhooks)
     const housekeeping = new Housekeeping(kernel, services.ending)
     scope.addHook('onReady', async () => {
+      // For what is made from the database alone, such as the PBX's own dialplan.
+      await kernel.db('core.dialling').update({ policy: JSON.stringify({ ...destinations, classes }) })
       await registerGates(kernel)
       await services.work.start()
       await housekeeping.start()

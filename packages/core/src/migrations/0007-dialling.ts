@@ -11,6 +11,7 @@ export const dialling: Migration = {
       one boolean primary key default true check (one),
       stopped_at timestamptz,                               -- null: calls may be started
       reason text,
+      policy jsonb,                                         -- what the server's configuration said at its last start
       check ((stopped_at is null) = (reason is null))
     );
     insert into core.dialling default values;

@@ -10,6 +10,7 @@ const files: Readonly<Record<string, number>> = {
   'extensions_evs_cache.conf': 0o644,
   'extensions_evs_check.conf': 0o644,
   'features_evs.conf': 0o644,
+  'outbound_evs.conf': 0o644,
   'pjsip_evs.conf': 0o644,
   'manager_evs.conf': 0o640,
   'agents-realtime/sorcery.conf': 0o644,

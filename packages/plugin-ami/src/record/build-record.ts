@@ -120,7 +120,8 @@ export function buildRecord(state: InterpreterState, call: Call): CallRecord {
     ...maybe('trunk', endpoint && state.isTrunk(endpoint) ? endpoint : undefined),
     ...maybe('route', customer?.route ?? call.dialEnd?.route),
     ...maybe('callerIdPresented', inbound ? customer?.number : customer?.shownCallerId),
-    ...maybe('customerNumber', customer?.number ?? call.handDial?.number),
+    // What was dialled by hand is E.164 there; the leg has it as its trunk wants it.
+    ...maybe('customerNumber', call.handDial?.number || customer?.number),
     ...maybe('agentEndpoint', agent ? endpointOf(agent.channel.name) : failures.at(-1)?.endpoint),
     ...acceptance(call, agent),
     ...(call.recorded ? { recorded: true } : {}),

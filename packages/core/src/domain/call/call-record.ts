@@ -158,6 +158,8 @@ export interface CallRecord {
   /** Some of it was recorded. */
   readonly recorded?: boolean
   readonly linkedid?: string
+  /** Dialled by hand on a phone: the site's key in the dialplan and the number's class, `refused` and `emergency` included. */
+  readonly handDial?: { readonly site: string; readonly class: string }
   readonly endQuality: 'exact' | 'estimated'
   readonly interpreterVersion: number
   readonly legs: readonly LegRecord[]

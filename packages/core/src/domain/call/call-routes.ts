@@ -6,6 +6,7 @@ import type { PluginScope } from '../../kernel/plugin.ts'
 import { invalidField } from '../../kernel/problem.ts'
 import { normaliseNumber } from '../contact/phone-number.ts'
 import { CallNotFoundError } from '../errors.ts'
+import { emergencyPlans, isEmergencyNumber } from '../telephony/emergency.ts'
 import { telephony } from '../telephony/telephony-port.ts'
 import { HistoryRow } from './call-history-row.ts'
 import { CallHistoryView } from './call-history-view.ts'
@@ -18,7 +19,7 @@ const Id = Type.Object({ id: Type.String({ format: 'uuid' }) })
 /** Calls in flight and calls that are over. */
 export function registerCallRoutes(scope: PluginScope, kernel: Kernel, calls: Calls): void {
   const history = new CallHistoryView(kernel.db)
-  const { db } = kernel
+  const { db, extensions } = kernel
 
   scope.post(
     '/calls',
@@ -26,9 +27,10 @@ export function registerCallRoutes(scope: PluginScope, kernel: Kernel, calls: Ca
       config: { permission: 'agent:work', idempotent: true },
       schema: {
         operationId: 'dialNumber',
-        summary: 'Call a number that belongs to no hand-out (campaign 0, direct)',
+        summary:
+          'Call a number that belongs to no hand-out (campaign 0, direct); emergency numbers go before every rule',
         body: Type.Object({
-          number: Type.String({ minLength: 3, maxLength: 30 }),
+          number: Type.String({ minLength: 2, maxLength: 30 }),
           agentId: Type.Optional(
             Type.Integer({ minimum: 1, description: 'Whose call it is, when a CRM asks by its API key' })
           )
@@ -41,7 +43,10 @@ export function registerCallRoutes(scope: PluginScope, kernel: Kernel, calls: Ca
       const site = await db('core.users as u')
         .join('core.sites as s', 's.id', 'u.site_id')
         .where('u.id', agentId)
-        .first<{ country: string } | undefined>('s.country')
+        .first<{ id: number; country: string } | undefined>('s.id', 's.country')
+      const plans = extensions.all(emergencyPlans)
+      if (await isEmergencyNumber(plans, site?.id ?? null, body.number))
+        return reply.code(202).send({ callId: await calls.dialEmergency(agentId, body.number) })
       const number = normaliseNumber(body.number, site?.country ?? 'FR')
       const apiKeyId = actor.kind === 'api-key' ? actor.id : null
       return reply.code(202).send({ callId: await calls.dialNumber(agentId, number, apiKeyId) })

@@ -57,6 +57,26 @@ interface Subject {
   recordCalls: boolean
 }
 
+/** The subject of a call without a hand-out: campaign 0. */
+const nobody = {
+  campaignId: 0,
+  contactId: null,
+  handoutId: null,
+  phones: null,
+  nextPhone: null,
+  callerId: null,
+  country: null
+} as const
+
+/** A call that may be started. */
+interface Start {
+  readonly subject: Subject
+  readonly number: string
+  readonly agentLeg: AgentLeg
+  readonly routes: readonly Route[]
+  readonly emergency?: true
+}
+
 /** Starts and ends calls: checks who may be called, writes the row first, then asks the PBX. */
 export class Calls {
   readonly #kernel: Kernel
@@ -87,21 +107,36 @@ export class Calls {
     return this.#dial(
       agentId,
       {
-        campaignId: 0,
-        contactId: null,
-        handoutId: null,
-        phones: null,
-        nextPhone: null,
-        callerId: null,
+        ...nobody,
         ringSeconds: campaign.ring_seconds,
         maxCallSeconds: campaign.max_call_seconds,
         numberClasses: campaign.number_classes,
-        country: null,
         recordCalls: campaign.record_calls
       },
       number,
       apiKeyId
     )
+  }
+
+  /**
+   * Calls for help: before every rule and without a limit, by the ways out of the agent's physical site, from the phone on
+   * his desk. The caller has made sure that it is an emergency number there. Throws CORE_STATION_REFUSED for a mobile.
+   */
+  async dialEmergency(agentId: number, number: string): Promise<string> {
+    const agent = await this.#agent(agentId)
+    const agentLeg = await this.#planAgentLeg(agent)
+    if (agentLeg.trunk !== undefined)
+      throw new StationRefusedError(
+        'Dial the emergency number on your mobile itself: help must see where you are'
+      )
+    const subject = {
+      ...nobody,
+      ringSeconds: 60,
+      maxCallSeconds: 43_200,
+      numberClasses: [],
+      recordCalls: false
+    }
+    return this.#start(agent, { subject, number, agentLeg, routes: [], emergency: true }, async () => [])
   }
 
   /** Asks the PBX to end every leg; the row comes when it has told us so. */
@@ -167,13 +202,26 @@ export class Calls {
     const selected = await this.#selectRoutes(agent, subject, { number, numberClass, country })
     const needed = { agentTrunk: agentLeg.trunk ?? null, routes: selected }
     const rooms = await this.#dialling.roomOf(needed)
+    return this.#start(agent, { subject, number, agentLeg, routes: selected }, trx =>
+      this.#dialling.admit(trx, { agentId, apiKeyId, needed, rooms })
+    )
+  }
+
+  /** Writes the call, then asks the PBX: what the policy has allowed and nothing else. `admit` may throw, or drop routes. */
+  async #start(
+    agent: Agent,
+    { subject, number, agentLeg, ...way }: Start,
+    admit: (trx: Knex.Transaction) => Promise<readonly Route[]>
+  ): Promise<string> {
+    const agentId = agent.id
+    const { campaignId, contactId } = subject
     const { db, clock, events, extensions } = this.#kernel
     const port = extensions.one(telephony)
     const callId = this.#kernel.newId()
     const now = clock.now()
     const recordingFile = subject.recordCalls ? recordingFileOf(callId, now) : null
     const routes = await db.transaction(async trx => {
-      const admitted = await this.#dialling.admit(trx, { agentId, apiKeyId, needed, rooms })
+      const admitted = await admit(trx)
       const written = await trx('core.calls')
         .insert({
           id: callId,
@@ -197,7 +245,7 @@ export class Calls {
       if (written.length === 0) throw new AgentInCallError()
       await takeHandout(trx, subject.handoutId, callId)
       await applyAgentEvent(trx, events, now, { agentId, event: { type: 'call_requested', callId } })
-      await takePorts(trx, callId, { ...needed, routes: admitted })
+      await takePorts(trx, callId, { agentTrunk: agentLeg.trunk ?? null, routes: admitted })
       await events.emit(callRequested, { callId, campaignId: subject.campaignId, agentId }, { trx })
       return admitted
     })
@@ -208,6 +256,7 @@ export class Calls {
         attempt: 1,
         agentLeg,
         number,
+        ...way,
         routes,
         ringSeconds,
         maxCallSeconds: this.#dialling.maxCallSeconds(subject.maxCallSeconds),

@@ -1,10 +1,17 @@
 import type { Knex } from 'knex'
 import { type AgentInput, applyAgentEvents } from '../agent/agent-states.ts'
+import { tryNormaliseNumber } from '../contact/phone-number.ts'
 import { callEnded } from '../events.ts'
 import { amendCall, type CallBusiness } from './call-history.ts'
 import type { CallRecord } from './call-record.ts'
 import { type FinishedCall, insertCalls } from './insert-calls.ts'
 import type { CallRow, LedgerKernel } from './ledger-rows.ts'
+
+/** E.164 where the agent's country tells how to read it; a short or an inside number stays as it is. */
+function numberOf({ customerNumber }: CallRecord, country: string | null): string | null {
+  if (customerNumber === undefined) return null
+  return (country === null ? null : tryNormaliseNumber(customerNumber, country)) ?? customerNumber
+}
 
 interface EndedCall {
   readonly call: CallRow
@@ -36,8 +43,15 @@ export async function finishCalls(
       const record = withHangup(told, call.hangup_requested_at)
       ended.push({ call, record })
       finished.push({ callId, business: businessOf(call), record })
-    } else if (told.foreign) finished.push({ callId, business: foreignBusiness(pbx, told), record: told })
+    }
   }
+  const foreign = [...records].filter(([callId, told]) => told.foreign && !live.has(callId))
+  const agents = await agentsAt(
+    trx,
+    foreign.map(([, told]) => told)
+  )
+  for (const [callId, record] of foreign)
+    finished.push({ callId, business: foreignBusiness(pbx, record, agents), record })
   const inserted = await insertCalls(trx, finished)
   for (const [callId, record] of records) {
     if (inserted.has(callId) || live.has(callId)) continue
@@ -139,16 +153,48 @@ const businessOf = (call: CallRow): CallBusiness => ({
   startedAt: call.requested_at
 })
 
-const foreignBusiness = (pbx: string, record: CallRecord): CallBusiness => ({
-  campaignId: 0,
-  contactId: null,
-  handoutId: null,
-  agentId: null,
-  siteId: null,
-  number: record.customerNumber ?? null,
-  callerId: null,
-  station: record.agentEndpoint ?? null,
-  pbx,
-  recordingFile: null,
-  startedAt: new Date(record.startedAtMs)
-})
+/** Who has the phone of a call that we did not start: dialled by hand, or come in. */
+interface AgentAtPhone {
+  readonly id: number
+  readonly siteId: number | null
+  readonly country: string | null
+  readonly callerId: string | null
+}
+
+const extensionOf = ({ agentEndpoint }: CallRecord): string | undefined =>
+  /^PJSIP\/(\d{2,8})$/.exec(agentEndpoint ?? '')?.[1]
+
+async function agentsAt(
+  trx: Knex.Transaction,
+  records: readonly CallRecord[]
+): Promise<ReadonlyMap<string, AgentAtPhone>> {
+  const extensions = records.flatMap(record => extensionOf(record) ?? [])
+  if (extensions.length === 0) return new Map()
+  const { rows } = await trx.raw<{ rows: (AgentAtPhone & { extension: string })[] }>(
+    `select u.id, u.extension, u.site_id as "siteId", s.country, s.caller_id as "callerId"
+       from core.users u left join core.sites s on s.id = u.site_id where u.extension = any(?)`,
+    [extensions]
+  )
+  return new Map(rows.map(({ extension, ...agent }) => [extension, agent]))
+}
+
+function foreignBusiness(
+  pbx: string,
+  record: CallRecord,
+  agents: ReadonlyMap<string, AgentAtPhone>
+): CallBusiness {
+  const agent = agents.get(extensionOf(record) ?? '')
+  return {
+    campaignId: 0,
+    contactId: null,
+    handoutId: null,
+    agentId: agent?.id ?? null,
+    siteId: agent?.siteId ?? null,
+    number: numberOf(record, agent?.country ?? null),
+    callerId: record.handDial ? (agent?.callerId ?? null) : null,
+    station: record.agentEndpoint ?? null,
+    pbx,
+    recordingFile: null,
+    startedAt: new Date(record.startedAtMs)
+  }
+}

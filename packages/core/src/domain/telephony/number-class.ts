@@ -37,14 +37,14 @@ export function classifyNumber(number: string, country: string): NumberClass {
     const national = digits.slice(plan.callingCode.length)
     if (national.length <= longestShort && !matches(plan.classes, national)) return 'short'
     // A code that several countries share, as +1 or +7: what is not of this country's plan is abroad.
-    return matches(plan.classes, national) ?? (sharesCode.has(plan.callingCode) ? 'international' : 'other')
+    return matches(plan.classes, national) ?? (sharedCodes.has(plan.callingCode) ? 'international' : 'other')
   }
   if (satelliteCodes.some(code => digits.startsWith(code))) return 'satellite'
   return premiumCodes.some(code => digits.startsWith(code)) ? 'premium' : 'international'
 }
 
 /** Country codes that several countries share as equals. */
-const sharesCode: ReadonlySet<string> = new Set(['1', '7'])
+export const sharedCodes: ReadonlySet<string> = new Set(['1', '7'])
 
 const compiled = new Map<string, RegExp>()
 

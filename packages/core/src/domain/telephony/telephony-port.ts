@@ -39,6 +39,8 @@ export interface OriginateRequest {
   /** File to record to, without extension, below the PBX's folder of recordings; null: no recording. */
   readonly recordingFile: string | null
   readonly context: CallContext
+  /** An emergency number: the PBX takes the site's own emergency ways, without a limit, and `routes` is empty. */
+  readonly emergency?: true
 }
 
 /** The business context that goes with the call as channel variables. */

@@ -1,0 +1,212 @@
+import { asteriskSandbox } from '@evscallpro/asterisk-sandbox'
+import t from 'tap'
+import { arrived, dialByHand, hangUpAll, openFloor, until } from './floor.ts'
+
+interface Decided {
+  readonly verdict: string
+  readonly emergency: boolean
+  readonly numberClass: string
+  readonly steps: readonly { readonly trunk: string; readonly taken: boolean; readonly because: string }[]
+}
+
+t.test('calls leave by the ways of their site, from the screen and from the handset', async t => {
+  const available = await asteriskSandbox.available()
+  if (!available.ok && process.env.CI !== 'true') {
+    t.comment(`not played: ${available.reason}`)
+    return
+  }
+  const floor = await openFloor(t, 200)
+  const { sandbox, gateways, phones, admin, anna, bruno, sites, trunks, ask } = floor
+  const marks = () => ({ a: gateways.a.packets.length, b: gateways.b.packets.length })
+  const since = (mark: { a: number; b: number }) => ({
+    a: arrived(gateways.a, mark.a),
+    b: arrived(gateways.b, mark.b)
+  })
+  const dial = (who: typeof anna, number: string) =>
+    ask<{ callId: string; code: string; detail: string }>(who, 'POST', '/api/calls', { number })
+  const decide = async (siteId: number, number: string) =>
+    (await ask<Decided>(admin, 'POST', '/api/trunks/decide', { siteId, number })).body
+
+  await t.test(
+    'from the screen: each agent by his site’s gateway, numbers and caller ids as the trunk is',
+    async t => {
+      const mark = marks()
+      const byA = await dial(anna, '01 99 00 10 01')
+      const byB = await dial(bruno, '+33199001001')
+      t.same([byA.status, byB.status], [202, 202], JSON.stringify([byA.body, byB.body]))
+      const rowA = await floor.row(row => row.callId === byA.body.callId)
+      const rowB = await floor.row(row => row.callId === byB.body.callId)
+      t.match(rowA, {
+        outcome: 'answered',
+        trunk: 'PJSIP/trunk-site-a',
+        route: 1,
+        number: '+33199001001',
+        callerIdRequested: '+33199000001',
+        callerIdPresented: '33199000001'
+      })
+      t.match(rowB, {
+        outcome: 'answered',
+        trunk: 'PJSIP/trunk-site-b',
+        callerIdRequested: '+33199000002',
+        callerIdPresented: '33612000002'
+      })
+      t.same(since(mark), {
+        a: [{ number: '0199001001', callerId: '33199000001' }],
+        b: [{ number: '33199001001', callerId: '33612000002' }]
+      })
+    }
+  )
+
+  await t.test('from the handset: by the same ways, and a row like any other', async t => {
+    const mark = marks()
+    await dialByHand(phones, '1001', '0199001001')
+    const rowA = await floor.row(row => row.station === 'PJSIP/1001')
+    t.match(rowA, {
+      agentId: anna.userId,
+      siteId: sites.a,
+      campaignId: 0,
+      outcome: 'answered',
+      number: '+33199001001',
+      trunk: 'PJSIP/trunk-site-a',
+      callerIdRequested: '+33199000001',
+      callerIdPresented: '33199000001'
+    })
+    await dialByHand(phones, '1011', '0033199001002')
+    const rowB = await floor.row(row => row.station === 'PJSIP/1011')
+    t.match(rowB, { agentId: bruno.userId, number: '+33199001002', trunk: 'PJSIP/trunk-site-b' })
+    t.same(since(mark), {
+      a: [{ number: '0199001001', callerId: '33199000001' }],
+      b: [{ number: '33199001002', callerId: '33612000002' }]
+    })
+    await hangUpAll(sandbox)
+  })
+
+  await t.test('classes of the policy hold for the handset, too', async t => {
+    const mark = marks()
+    for (const number of ['0899123456', '+32470123456', '00881612345678', '118218', '*33199001001'])
+      await dialByHand(phones, '1001', number)
+    const refused = async (number: string) =>
+      floor.row(row => row.number === number && row.outcome === 'blocked')
+    t.match(await refused('+33899123456'), { agentId: anna.userId, siteId: sites.a, trunk: null })
+    await refused('+32470123456')
+    t.same(since(mark), { a: [], b: [] }, 'nothing left the house')
+    await hangUpAll(sandbox)
+  })
+
+  await t.test('bad input is told clearly and nothing rings', async t => {
+    const mark = marks()
+    const rung = phones.packets.length
+    const phoneRang = () => phones.packets.slice(rung).some(packet => packet.Event === 'Newchannel')
+    t.match(await dial(anna, '12'), { status: 422, body: { code: 'CORE_NUMBER_INVALID' } })
+    t.match(await dial(anna, '+32470123456'), { status: 403, body: { code: 'CORE_DESTINATION_DENIED' } })
+    const unknown = { routes: [{ trunkId: 9999 }] }
+    t.match(await ask(admin, 'PUT', `/api/trunks/sites/${sites.a}`, unknown), {
+      status: 404,
+      body: { code: 'TRUNKS_TRUNK_NOT_FOUND', detail: /9999/ }
+    })
+    t.match(await ask(admin, 'PUT', '/api/trunks/sites/9999', { routes: [] }), { status: 404 })
+    t.match(await ask(anna, 'PUT', `/api/trunks/sites/${sites.a}`, { routes: [] }), { status: 403 })
+    t.match(await ask(admin, 'POST', '/api/trunks/decide', { siteId: sites.a, number: 'abc' }), {
+      status: 422,
+      body: { detail: /number/ }
+    })
+    const bad = { name: 'trunk-x', label: 'x', siteId: sites.a, channels: 1, callerIdMode: 'sim' }
+    t.match(await ask(admin, 'POST', '/api/trunks', bad), { status: 422, body: { detail: /callerIds/ } })
+    t.match(await ask(admin, 'POST', '/api/trunks', { ...bad, name: 'gateway' }), { status: 400 })
+    t.match(await ask(admin, 'POST', '/api/trunks', { ...bad, name: 'trunk-site-a', callerIdMode: 'any' }), {
+      status: 409,
+      body: { code: 'TRUNKS_NAME_TAKEN' }
+    })
+    t.match(await ask(admin, 'DELETE', `/api/trunks/${trunks.a}`), { status: 409 })
+
+    // A trunk that the PBX does not know.
+    const made = await ask<{ id: number }>(admin, 'POST', '/api/trunks', {
+      ...bad,
+      name: 'trunk-nowhere',
+      callerIdMode: 'any'
+    })
+    await ask(admin, 'PUT', `/api/trunks/sites/${sites.a}`, { routes: [{ trunkId: made.body.id }] })
+    const answer = await dial(anna, '0199001001')
+    t.match(answer, { status: 409, body: { code: 'TRUNKS_NO_WAY_OUT', detail: /no endpoint of this name/ } })
+    const routes = [{ trunkId: trunks.a }, { trunkId: trunks.b }]
+    await ask(admin, 'PUT', `/api/trunks/sites/${sites.a}`, { routes })
+    t.notOk(phoneRang())
+    t.same(since(mark), { a: [], b: [] })
+  })
+
+  await t.test('emergency calls leave by the physical site, from handset and screen', async t => {
+    t.match(await decide(sites.a, '15'), { emergency: true })
+    const mark = marks()
+    await dialByHand(phones, '1001', '15')
+    await until(() => since(mark).a.length === 1)
+    await dialByHand(phones, '1011', '112')
+    await until(() => since(mark).b.length === 1)
+    t.same(since(mark), {
+      a: [{ number: '15', callerId: '33199000001' }],
+      b: [{ number: '112', callerId: '33612000002' }]
+    })
+    await hangUpAll(sandbox)
+    t.match(await floor.row(row => row.number === '15'), {
+      agentId: anna.userId,
+      trunk: 'PJSIP/trunk-site-a'
+    })
+    await floor.row(row => row.number === '112' && row.agentId === bruno.userId)
+
+    await ask(admin, 'PUT', '/api/dialling/stop', { reason: 'test' })
+    t.equal((await dial(bruno, '0199001001')).status, 409, 'other calls are stopped')
+    const help = await dial(bruno, '112')
+    t.equal(help.status, 202, JSON.stringify(help.body))
+    await until(() => since(mark).b.length === 2)
+    await hangUpAll(sandbox)
+    const row = await floor.row(row => row.callId === help.body.callId)
+    t.match(row, { number: '112', trunk: 'PJSIP/trunk-site-b', outcome: 'answered', agentId: bruno.userId })
+    await ask(admin, 'DELETE', '/api/dialling/stop')
+  })
+
+  await t.test(
+    'with gateway a dead the next way is taken before dialling, or the call fails with the reason',
+    async t => {
+      await sandbox.killInstance('gw-a')
+      await until(async () => (await decide(sites.a, '0199001001')).verdict === 'by trunk-site-b')
+      const decision = await decide(sites.a, '0199001001')
+      t.match(decision.steps[0], {
+        trunk: 'trunk-site-a',
+        taken: false,
+        because: 'its gateway does not answer'
+      })
+      const mark = { a: 0, b: gateways.b.packets.length }
+      const call = await dial(anna, '0199001001')
+      const row = await floor.row(row => row.callId === call.body.callId)
+      t.match(row, { outcome: 'answered', trunk: 'PJSIP/trunk-site-b', route: 1 })
+
+      await dialByHand(phones, '1001', '0199001003')
+      const byHand = await floor.row(row => row.number === '+33199001003')
+      t.match(byHand, { outcome: 'answered', trunk: 'PJSIP/trunk-site-b', agentId: anna.userId })
+
+      await dialByHand(phones, '1001', '112')
+      await until(() => arrived(gateways.b, mark.b).some(({ number }) => number === '112'))
+      t.pass('help is reached by the other site’s gateway')
+      await hangUpAll(sandbox)
+
+      const routes = [{ trunkId: trunks.a }, { trunkId: trunks.b }]
+      await ask(admin, 'PUT', `/api/trunks/sites/${sites.a}`, { routes, failOver: 'none' })
+      const refused = await dial(anna, '0199001001')
+      t.match(refused, {
+        status: 409,
+        body: { code: 'TRUNKS_NO_WAY_OUT', detail: /trunk-site-a: its gateway does not answer/ }
+      })
+    }
+  )
+
+  await t.test('with the server gone the handset still calls, for help and otherwise', async t => {
+    await floor.app.close()
+    const mark = gateways.b.packets.length
+    await dialByHand(phones, '1011', '18')
+    await until(() => arrived(gateways.b, mark).some(({ number }) => number === '18'))
+    await hangUpAll(sandbox)
+    await dialByHand(phones, '1011', '0199001001')
+    await until(() => arrived(gateways.b, mark).some(({ number }) => number === '33199001001'))
+    t.pass('both reached gateway b')
+    await hangUpAll(sandbox)
+  })
+})
