@@ -78,9 +78,8 @@ export const ami = definePlugin({
       roles: ['supervisor']
     }
   },
-  offers: [pbxTrunks],
   exposes: ['ami'],
-  offers: [pbxEndpoints],
+  offers: [pbxEndpoints, pbxTrunks],
   migrations: { '0001-journals': journals },
   commands: {
     'asterisk-kit': asteriskKitCommand,
