@@ -13,7 +13,8 @@ must('npx', ['--no-install', 'oxlint', '--type-aware'])
 const source = ['--import=ts-blank-space/register', '--conditions=@evscallpro/source']
 for (const tool of ['check-boundaries.ts', 'check-lock.ts', 'check-contrast.ts'])
   must(process.execPath, [...source, join(root, 'tools', tool)])
-must(process.execPath, [...source, join(root, 'tools/generate-styles.ts'), '--check'])
+for (const tool of ['generate-styles.ts', 'generate-element-docs.ts'])
+  must(process.execPath, [...source, join(root, 'tools', tool), '--check'])
 if (existsSync(join(root, 'tools/generate-docs.ts'))) {
   must(process.execPath, [...source, join(root, 'tools/generate-docs.ts'), '--check'])
 }

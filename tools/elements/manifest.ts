@@ -17,13 +17,15 @@ export interface Member extends Named {
   readonly static?: boolean
   readonly attribute?: string
   readonly type?: { readonly text: string }
+  readonly parameters?: readonly Named[]
+  readonly inheritedFrom?: Named
 }
 export interface ElementDeclaration extends Named {
   readonly kind: string
   readonly tagName?: string
   readonly attributes?: readonly Attribute[]
   readonly members?: readonly Member[]
-  readonly events?: readonly (Named & { readonly type?: { readonly text: string } })[]
+  readonly events?: readonly (Named & { readonly type?: { readonly text: string } })[] | undefined
   readonly slots?: readonly Named[]
   readonly cssParts?: readonly Named[]
 }
@@ -53,5 +55,28 @@ export async function manifest(root: string, elements: readonly ElementSource[])
   const modules = files.map(file =>
     ts.createSourceFile(relative(src, file).split(sep).join('/'), readFileSync(file, 'utf8'), 99, true)
   )
-  return create({ modules, plugins: [...litPlugin()], context: { dev: false } })
+  return tidy(create({ modules, plugins: [...litPlugin()], context: { dev: false } }))
+}
+
+/** Only what a host may use: the analyzer also lists the inner state of elements. */
+function tidy(found: Manifest): Manifest {
+  const modules = found.modules.map(module => ({
+    ...module,
+    declarations: module.declarations.map(declaration => {
+      const { members = [], attributes = [] } = declaration
+      const hidden = new Set(
+        members.flatMap(({ name, privacy, static: fixed }) =>
+          privacy === 'private' || privacy === 'protected' || fixed || name.startsWith('#') ? [name] : []
+        )
+      )
+      return {
+        ...declaration,
+        members: members.filter(({ name }) => !hidden.has(name)),
+        // The names of events come from the doc comments: in the code they are often values.
+        events: declaration.events?.filter(({ name }) => name.startsWith('evs-')),
+        attributes: attributes.filter(({ fieldName }) => !fieldName || !hidden.has(fieldName))
+      }
+    })
+  }))
+  return { ...found, modules }
 }
