@@ -1,7 +1,7 @@
 // Builds the elements for browsers into packages/widgets/dist/elements: an entry per element, class-only entries without
 // side effects, what they share, and single files for a script tag. Nothing is built when no source changed.
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { nodeResolve } from '@rollup/plugin-node-resolve'
@@ -34,23 +34,43 @@ export function kits(names: readonly string[]): Readonly<Record<string, readonly
 
 /** Builds what is not up to date and answers the folder; the same sources are built once. */
 export async function buildElements(): Promise<string> {
-  const stamp = join(elementsFolder, '.stamp')
   const state = fingerprint()
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === state) return elementsFolder
+  if (isBuilt(state)) return elementsFolder
+  // Aside, then moved in one step: several test files and a server may want the elements at the same time.
+  const aside = `${elementsFolder}.${process.pid}`
+  rmSync(aside, { recursive: true, force: true })
+  mkdirSync(aside, { recursive: true })
+  try {
+    await fillFolder(aside)
+    writeFileSync(join(aside, '.stamp'), state)
+    if (isBuilt(state)) return elementsFolder
+    rmSync(elementsFolder, { recursive: true, force: true })
+    renameSync(aside, elementsFolder)
+  } catch (err) {
+    // Another process moved the same in between: it is as good.
+    if (!isBuilt(state)) throw err
+  } finally {
+    rmSync(aside, { recursive: true, force: true })
+  }
+  return elementsFolder
+}
+
+function isBuilt(state: string): boolean {
+  const stamp = join(elementsFolder, '.stamp')
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === state
+}
+
+async function fillFolder(folder: string): Promise<void> {
   const elements = elementSources(src)
-  rmSync(elementsFolder, { recursive: true, force: true })
-  mkdirSync(elementsFolder, { recursive: true })
-  await bundle(elements)
+  await bundle(folder, elements)
   for (const [kit, names] of Object.entries(kits(elements.map(({ name }) => name)))) {
     // With both languages, and with one: a page that speaks one language need not load the other.
-    for (const language of [null, 'fr', 'en'] as const) await single(kit, elements, names, language)
+    for (const language of [null, 'fr', 'en'] as const) await single(folder, kit, elements, names, language)
   }
-  writeFileSync(join(elementsFolder, 'tokens.css'), readFileSync(join(src, 'style/tokens.css')))
+  writeFileSync(join(folder, 'tokens.css'), readFileSync(join(src, 'style/tokens.css')))
   const described = await manifest(root, elements)
-  writeFileSync(join(elementsFolder, 'custom-elements.json'), `${JSON.stringify(described, null, 2)}\n`)
-  writeFileSync(join(elementsFolder, 'jsx.d.ts'), jsxTypes(described))
-  writeFileSync(stamp, state)
-  return elementsFolder
+  writeFileSync(join(folder, 'custom-elements.json'), `${JSON.stringify(described, null, 2)}\n`)
+  writeFileSync(join(folder, 'jsx.d.ts'), jsxTypes(described))
 }
 
 function fingerprint(): string {
@@ -83,7 +103,7 @@ const options = (
   ]
 })
 
-async function bundle(elements: readonly ElementSource[]): Promise<void> {
+async function bundle(folder: string, elements: readonly ElementSource[]): Promise<void> {
   const modules: Record<string, string> = {}
   for (const element of elements) {
     modules[element.name] = definition(element)
@@ -94,7 +114,7 @@ async function bundle(elements: readonly ElementSource[]): Promise<void> {
     ...options(modules)
   })
   await build.write({
-    dir: elementsFolder,
+    dir: folder,
     entryFileNames: '[name].js',
     chunkFileNames: 'shared/[name].js',
     minifyInternalExports: true,
@@ -110,6 +130,7 @@ async function bundle(elements: readonly ElementSource[]): Promise<void> {
 }
 
 async function single(
+  folder: string,
   kit: string,
   elements: readonly ElementSource[],
   names: readonly string[],
@@ -127,7 +148,7 @@ async function single(
   modules[kit] += `export { registerIcons } from ${quoted(join(src, 'style/icon.ts'))}\n`
   const build = await rollup({ input: { [kit]: kit }, ...options(modules, language) })
   const file = language ? `${kit}.${language}.js` : `${kit}.js`
-  await build.write({ dir: elementsFolder, entryFileNames: file, inlineDynamicImports: true })
+  await build.write({ dir: folder, entryFileNames: file, inlineDynamicImports: true })
   await build.close()
 }
 

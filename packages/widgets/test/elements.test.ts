@@ -415,3 +415,38 @@ tap.test(
     t.same(seen, ['signed out', 'Not connected to the call centre'])
   }
 )
+
+tap.test(
+  'a ringing phone lies over the page while it rings, is said once, and takes no focus',
+  { skip },
+  async t => {
+    const page = await open(t, { lang: 'en' })
+    await show(page, 'incoming-call press 1')
+    const seen = await page.evaluate(`(async () => {
+    const element = document.querySelector('evs-incoming-call')
+    const call = stage.session.call.value
+    stage.session.mock.setMe({ call: null })
+    element.placement = 'bottom-end'
+    await element.updateComplete
+    const field = document.createElement('input')
+    document.querySelector('main').append(field)
+    field.focus()
+    const said = []
+    const region = document.querySelector('[data-evs-announcer=assertive]')
+    new MutationObserver(() => region.textContent && said.push(region.textContent)).observe(region, { childList: true })
+    stage.session.mock.setMe({ call })
+    await element.updateComplete
+    await new Promise(resolve => setTimeout(resolve, 1300))
+    const during = [element.matches(':popover-open'), document.activeElement === field]
+    stage.session.mock.setMe({ call: null })
+    await element.updateComplete
+    return { during, after: element.matches(':popover-open'), said }
+  })()`)
+    t.same(seen, {
+      during: [true, true],
+      after: false,
+      said: ['Your mobile rings. Answer, then press 1 so that the call goes to Hélène Lefèvre.']
+    })
+    await clean(t, page)
+  }
+)
