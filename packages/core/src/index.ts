@@ -1,6 +1,7 @@
 // Kernel: the plugin contract
 export { type AppOptions, createApp, withDomain } from './app.ts'
 // Domain: what plugins fill and read
+export { type AgentPhones, agentPhones } from './domain/agent/agent-phones.ts'
 export {
   type CallCapability,
   type ControllableCall,

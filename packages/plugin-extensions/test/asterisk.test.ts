@@ -272,6 +272,36 @@ t.test(
   }
 )
 
+t.test('a phone that vanishes makes its agent phone_lost, and he goes on when it is back', async t => {
+  const { agent, number, secret } = await makeAgent()
+  const desk = await phone(t, { user: number, secret })
+  await desk.register()
+  const { headers } = agent
+  const opened = await app.inject({
+    method: 'PUT',
+    url: '/api/agent/session',
+    headers,
+    payload: { station: 'extension' }
+  })
+  t.match(opened.json(), { state: 'ready' })
+  const state = async () => (await app.inject({ url: '/api/agent/state', headers })).json().state
+  await desk.register(0)
+  await until(async () => (await state()) === 'phone_lost')
+  t.match((await callCustomer(agent)).outcome, /No phone is registered/)
+  await desk.register()
+  await until(async () => (await state()) === 'ready')
+  await until(async () =>
+    (await read(`/accounts/${agent.userId}/devices`))
+      .json()
+      .items.some((one: { status: string }) => one.status === 'reachable')
+  )
+  desk.alive = false
+  await until(async () => (await state()) === 'phone_lost', 45_000)
+  t.match((await callCustomer(agent)).outcome, /does not answer the PBX: look at its network or VPN/)
+  desk.alive = true
+  await until(async () => (await state()) === 'ready', 45_000)
+})
+
 t.test('with the database stopped registered agents stay and calls work', async t => {
   const { agent, number, secret } = await makeAgent()
   const unused = await makeAgent()

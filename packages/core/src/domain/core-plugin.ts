@@ -11,6 +11,7 @@ import { dialling } from '../migrations/0007-dialling.ts'
 import { callControls } from '../migrations/0008-call-controls.ts'
 import { realtime } from '../migrations/0010-realtime.ts'
 import { transfers } from '../migrations/0011-transfers.ts'
+import { agentPhones, SessionPhones } from './agent/agent-phones.ts'
 import { registerAgentRoutes } from './agent/agent-routes.ts'
 import { registerCallControlRoutes } from './call/call-control-routes.ts'
 import { registerCallExportRoutes } from './call/call-export-routes.ts'
@@ -89,6 +90,7 @@ export const coreDomain = definePlugin({
     telephony,
     callLedger,
     agentLegs,
+    agentPhones,
     trunkSelectors,
     trunkCapacities,
     emergencyPlans,
@@ -127,6 +129,7 @@ export const coreDomain = definePlugin({
     })
     fill(callLedger, services.ledger)
     registerDomainMetrics(kernel)
+    fill(agentPhones, new SessionPhones(kernel))
     fill(agentLegs, extensionLeg(config.agentRingSeconds), { fallback: true })
     fill(trunkSelectors, siteTrunks, { order: 1000 })
     registerUserRoutes(scope, { kernel, fill })

@@ -43,10 +43,19 @@ export class AmiEndpoints implements PbxEndpoints {
   }
 
   onContact(listener: (extension: string) => void): void {
+    // Asterisk may say the same status again at every OPTIONS; only what changes is told.
+    const statusOf = new Map<string, string>()
+    this.#events.on('down', () => statusOf.clear())
     this.#events.on('event', packet => {
       if (header(packet, 'Event') !== 'ContactStatus') return
       const extension = header(packet, 'AOR') ?? ''
-      if (extensionForm.test(extension)) listener(extension)
+      if (!extensionForm.test(extension)) return
+      const device = `${extension} ${header(packet, 'URI') ?? ''}`
+      const status = header(packet, 'ContactStatus') ?? ''
+      if (statusOf.get(device) === status) return
+      if (status === 'Removed') statusOf.delete(device)
+      else statusOf.set(device, status)
+      listener(extension)
     })
   }
 

@@ -34,8 +34,19 @@ export type AgentEvent =
   | { readonly type: 'agent_accepted'; readonly callId: string }
   | { readonly type: 'customer_dialled'; readonly callId: string }
   | { readonly type: 'customer_bridged'; readonly callId: string }
-  /** `reachedCustomer`: a leg to the customer was dialled, so the attempt has to be qualified. */
-  | { readonly type: 'call_ended'; readonly callId: string; readonly reachedCustomer: boolean }
+  /**
+   * `reachedCustomer`: a leg to the customer was dialled, so the attempt has to be qualified. `phoneLost`: the agent's own
+   * phone could not be reached.
+   */
+  | {
+      readonly type: 'call_ended'
+      readonly callId: string
+      readonly reachedCustomer: boolean
+      readonly phoneLost?: boolean
+    }
+  /** His phone is gone, or is there again. During a call the call's own end decides. */
+  | { readonly type: 'phone_lost' }
+  | { readonly type: 'phone_back' }
   | { readonly type: 'pause_requested'; readonly reason: string }
   | { readonly type: 'resumed' }
 
@@ -69,6 +80,10 @@ const free = (from: AgentSnapshot): AgentSnapshot =>
     ? { ...offline, state: 'paused', pauseReason: from.pauseRequested }
     : { ...offline, state: 'ready' }
 
+/** What he was doing goes on; without a contact in his hands he is free. */
+const phoneBack = (from: AgentSnapshot): AgentSnapshot =>
+  from.handoutId === null ? free(from) : { ...from, state: from.returnTo ?? 'reserved', returnTo: null }
+
 function advance(from: AgentSnapshot, callId: string, phase: (typeof callPhases)[number]): Transition {
   if (from.callId !== callId || !isCallPhase(from.state)) return go(from)
   return callPhases.indexOf(phase) > callPhases.indexOf(from.state) ? go({ ...from, state: phase }) : go(from)
@@ -76,10 +91,14 @@ function advance(from: AgentSnapshot, callId: string, phase: (typeof callPhases)
 
 /** The agent's state machine: only facts of the PBX enter or leave `talking`. */
 export function nextAgentState(from: AgentSnapshot, event: AgentEvent): Transition {
-  if (event.type === 'logged_in') return go(from.state === 'offline' ? { ...offline, state: 'ready' } : from)
+  if (event.type === 'logged_in') {
+    if (from.state === 'phone_lost') return go(phoneBack(from))
+    return go(from.state === 'offline' ? { ...offline, state: 'ready' } : from)
+  }
   if (from.state === 'offline') {
     // The call of an agent who is gone still ends; there is nothing left to change.
-    return event.type === 'call_ended' || event.type === 'handout_ended' ? go(from) : refuse('not_logged_in')
+    const over = ['call_ended', 'handout_ended', 'phone_lost', 'phone_back'].includes(event.type)
+    return over ? go(from) : refuse('not_logged_in')
   }
   switch (event.type) {
     case 'logged_out':
@@ -92,6 +111,7 @@ export function nextAgentState(from: AgentSnapshot, event: AgentEvent): Transiti
         : refuse('not_ready')
     case 'handout_ended':
       if (from.handoutId === null) return go(from)
+      if (from.state === 'phone_lost') return go({ ...from, handoutId: null, returnTo: null })
       return isCallPhase(from.state) ? go({ ...from, handoutId: null, returnTo: 'ready' }) : go(free(from))
     case 'call_requested':
       if (isCallPhase(from.state)) return refuse('in_call')
@@ -106,6 +126,13 @@ export function nextAgentState(from: AgentSnapshot, event: AgentEvent): Transiti
       return advance(from, event.callId, 'talking')
     case 'call_ended':
       if (from.callId !== event.callId) return go(from)
+      if (event.phoneLost)
+        return go({
+          ...from,
+          state: 'phone_lost',
+          callId: null,
+          returnTo: from.handoutId === null ? null : 'reserved'
+        })
       if (from.handoutId === null) return go(free(from))
       return go({
         ...from,
@@ -113,6 +140,11 @@ export function nextAgentState(from: AgentSnapshot, event: AgentEvent): Transiti
         callId: null,
         returnTo: null
       })
+    case 'phone_lost':
+      if (from.state !== 'ready' && from.state !== 'reserved' && from.state !== 'wrap_up') return go(from)
+      return go({ ...from, state: 'phone_lost', returnTo: from.handoutId === null ? null : from.state })
+    case 'phone_back':
+      return go(from.state === 'phone_lost' ? phoneBack(from) : from)
     case 'pause_requested':
       if (from.state === 'ready') return go({ ...offline, state: 'paused', pauseReason: event.reason })
       if (from.state === 'paused') return go({ ...from, pauseReason: event.reason })
