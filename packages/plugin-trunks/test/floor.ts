@@ -137,6 +137,7 @@ export async function openFloor(t: Teardown, shift: number): Promise<Floor> {
       )
       for (const { name, text } of body.files) await writeFile(join(sandbox.central.dir, 'etc', name), text)
       await sandbox.cli('central', 'dialplan reload')
+      await sandbox.cli('central', 'module reload res_pjsip.so')
     },
     async row(fits) {
       let found: Row | undefined

@@ -163,10 +163,66 @@ t.test('calls leave by the ways of their site, from the screen and from the hand
     await ask(admin, 'DELETE', '/api/dialling/stop')
   })
 
+  await t.test('the next way only where the customer’s phone cannot have rung', async t => {
+    // Last four digits: what the called party does; how many ways are tried.
+    const ways = { 2600: 2, 2200: 2, 2838: 2, 2400: 1, 2000: 1, 2300: 1, 2500: 1, 2001: 1, 2204: 1, 3001: 1 }
+    for (const [persona, tried] of Object.entries(ways)) {
+      const call = await dial(anna, `+3319900${persona}`)
+      t.equal(call.status, 202, JSON.stringify(call.body))
+      const row = await floor.row(row => row.callId === call.body.callId)
+      t.equal(row.route, tried, `${persona}: ${row.outcome}`)
+      t.equal(row.trunk, tried === 2 ? 'PJSIP/trunk-site-b' : 'PJSIP/trunk-site-a')
+    }
+  })
+
+  await t.test('a call dialled by hand takes its channel, and the next one goes the other way', async t => {
+    await ask(admin, 'PATCH', `/api/trunks/${trunks.a}`, { channels: 1 })
+    await dialByHand(phones, '1002', '0199001200')
+    await until(async () => (await decide(sites.a, '0199001001')).verdict === 'by trunk-site-b')
+    const call = await dial(anna, '0199001001')
+    t.match(await floor.row(row => row.callId === call.body.callId), {
+      trunk: 'PJSIP/trunk-site-b',
+      route: 1
+    })
+    await hangUpAll(sandbox)
+    await until(
+      async () => (await decide(sites.a, '0199001001')).verdict === 'by trunk-site-a, then trunk-site-b'
+    )
+    await ask(admin, 'PATCH', `/api/trunks/${trunks.a}`, { channels: 4 })
+  })
+
+  await t.test('a generated SIP trunk works, without REFER and without direct media', async t => {
+    const { address, sipPort } = sandbox.gatewayB
+    const made = await ask<{ id: number }>(admin, 'POST', '/api/trunks', {
+      name: 'trunk-generated',
+      label: 'Generated',
+      siteId: sites.b,
+      channels: 2,
+      address: `${address}:${sipPort}`
+    })
+    await floor.giveFiles()
+    const endpoint = await sandbox.cli('central', 'pjsip show endpoint trunk-generated')
+    t.match(endpoint, /allow_transfer\s*: false/)
+    t.match(endpoint, /direct_media\s*: false/)
+    await ask(admin, 'PUT', `/api/trunks/sites/${sites.b}`, { routes: [{ trunkId: made.body.id }] })
+    await until(async () => (await decide(sites.b, '0199001001')).verdict === 'by trunk-generated')
+    const call = await dial(bruno, '0199001001')
+    const row = await floor.row(row => row.callId === call.body.callId)
+    t.match(row, { outcome: 'answered', trunk: 'PJSIP/trunk-generated' })
+    const routes = [{ trunkId: trunks.b }, { trunkId: trunks.a }]
+    await ask(admin, 'PUT', `/api/trunks/sites/${sites.b}`, { routes })
+  })
+
   await t.test(
     'with gateway a dead the next way is taken before dialling, or the call fails with the reason',
     async t => {
       await sandbox.killInstance('gw-a')
+      const unnoticed = await dial(anna, '0199001001')
+      t.match(
+        await floor.row(row => row.callId === unnoticed.body.callId),
+        { outcome: 'answered', trunk: 'PJSIP/trunk-site-b', route: 2 },
+        'before anybody has noticed, the call finds it out itself'
+      )
       await until(async () => (await decide(sites.a, '0199001001')).verdict === 'by trunk-site-b')
       const decision = await decide(sites.a, '0199001001')
       t.match(decision.steps[0], {
