@@ -125,5 +125,6 @@ async function measure(): Promise<number[]> {
 }
 
 /** The call comes in at the gateway: a channel from central in state Ring. */
-const isInvite = ({ Event, Channel = '', ChannelState }: Packet): boolean =>
-  Event === 'Newchannel' && Channel.startsWith('PJSIP/central-') && ChannelState === '4'
+function isInvite({ Event, Channel = '', ChannelState }: Packet): boolean {
+  return Event === 'Newchannel' && Channel.startsWith('PJSIP/central-') && ChannelState === '4'
+}
