@@ -18,10 +18,10 @@ const { values } = parseArgs({
     check: { type: 'boolean', default: false }
   }
 })
-const events = values.check ? 40_000 : Number(values.events)
-const rounds = Number(values.rounds)
-const rate = values.check ? 4_000 : Number(values.rate)
-const seconds = values.check ? 3 : Number(values.seconds)
+const events = values.check ? 20_000 : Number(values.events)
+const rounds = values.check ? 1 : Number(values.rounds)
+const rate = values.check ? 2_000 : Number(values.rate)
+const seconds = values.check ? 2 : Number(values.seconds)
 /** Of asterisk-manager's CPU for each event. */
 const targetRatio = 0.4
 

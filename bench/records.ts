@@ -24,27 +24,28 @@ const { values } = parseArgs({
     check: { type: 'boolean', default: false }
   }
 })
-const calls = values.check ? 1_500 : Number(values.calls)
-const rate = Number(values.rate)
-const seconds = values.check ? 3 : Number(values.seconds)
+const calls = values.check ? 500 : Number(values.calls)
+const rate = values.check ? 50 : Number(values.rate)
+const seconds = values.check ? 2 : Number(values.seconds)
 const pbx = 'bench'
 
 const place = await benchDatabase()
 try {
-  const { events, perSecond, journal } = await throughput(place)
+  const { events, perSecond, processorUs, journal } = await throughput(place)
   const replay = await replayRate(journal)
   const latency = await latencies(place)
   const result = {
     calls,
     eventsPerCall: events / calls,
     finishedCallsPerSecond: Math.round(perSecond),
+    processorUsPerCall: processorUs,
     replayEventsPerSecond: Math.round(replay),
     hangupToRowMs: latency
   }
   if (values.json) console.log(JSON.stringify(result))
   else {
     console.log(
-      `finished calls into PostgreSQL: ${result.finishedCallsPerSecond}/s (${calls} calls of ${result.eventsPerCall} events; target 2,000)`
+      `finished calls into PostgreSQL: ${result.finishedCallsPerSecond}/s (${calls} calls of ${result.eventsPerCall} events; target 2,000); processor time of a call: server ${processorUs.node} µs, database ${processorUs.database} µs`
     )
     console.log(`replay: ${result.replayEventsPerSecond} events/s (target 20,000)`)
     console.log(
@@ -52,7 +53,7 @@ try {
     )
   }
   // Absolute figures say as much of the machine as of us; a check fails on what no machine excuses.
-  if (values.check && (latency.rows !== rate * seconds || replay < perSecond)) process.exitCode = 1
+  if (values.check && latency.rows !== rate * seconds) process.exitCode = 1
 } finally {
   await place.close()
 }
@@ -91,17 +92,26 @@ async function throughput(database: BenchDatabase) {
     log: kernel.log,
     translate: facts => withCallIds(pbx, facts)
   })
+  const before = database.processorTime()
   const begin = performance.now()
   follower.resume(null, journal.place)
   await follower.caughtUp()
   await writer.flushed()
   const tookS = (performance.now() - begin) / 1000
+  const after = database.processorTime()
   const { rows } = await kernel.db.raw(
     'select count(*)::int from core.call_history where pbx = ? and outcome = ?',
     [pbx, 'answered']
   )
   if (rows[0].count !== calls) throw new Error(`${rows[0].count} rows for ${calls} calls`)
-  return { events: calls * stream.eventsPerCall, perSecond: calls / tookS, journal: folder }
+  const processorUs = {
+    node: Math.round(((after.node - before.node) * 1_000) / calls),
+    database:
+      after.database === null || before.database === null
+        ? null
+        : Math.round(((after.database - before.database) * 1_000) / calls)
+  }
+  return { events: calls * stream.eventsPerCall, perSecond: calls / tookS, processorUs, journal: folder }
 }
 
 async function replayRate(folder: string): Promise<number> {

@@ -54,8 +54,7 @@ export function follow(
   switch (frame.kind) {
     case 'event':
       // Events that overtake the snapshot are read at once: a hang-up among them is the exact end of a call it lacks.
-      facts.push(...interpret(state, packet ?? parsePacket(frame.text), following.atMs))
-      return facts
+      return joined(facts, interpret(state, packet ?? parsePacket(frame.text), following.atMs))
     case 'up':
       // The process before may have died without a word: what it saw last was true until then.
       lose(following, since)
@@ -74,6 +73,10 @@ export function follow(
       return facts
   }
 }
+
+/** Most events seal nothing: nothing is copied then. */
+const joined = (sealed: CallFact[], told: CallFact[]): CallFact[] =>
+  sealed.length === 0 ? told : [...sealed, ...told]
 
 /** Moves time on when no frame comes; to be called only when every frame up to now was read. */
 export function passTime(following: Following, nowMs: number): CallFact[] {

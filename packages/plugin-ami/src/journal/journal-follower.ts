@@ -7,6 +7,8 @@ import { type PlacedFrame, readJournal } from './read-journal.ts'
 
 /** With so many facts waiting for the database, frames stay on disk until half of them are written. */
 const mostWaitingFacts = 20_000
+/** While it catches up, so many reads of a MiB pass between two marks: for one it looks at every call that is open. */
+const readsPerMark = 16
 
 export interface FollowerOptions {
   readonly pbx: string
@@ -142,10 +144,11 @@ export class JournalFollower {
       if (what === 'damaged')
         log.error({ pbx, place }, 'the journal of the PBX is damaged; the rest of this segment is lost')
     }
+    let reads = 0
     try {
       for await (const frames of readJournal(folder, { from: this.#next, to: end, onLoss })) {
         for (const frame of frames) this.#readFrame(frame)
-        this.mark()
+        if (++reads % readsPerMark === 0) this.mark()
         if (this.#stopped || writer.waiting > mostWaitingFacts) return false
       }
     } catch (err) {

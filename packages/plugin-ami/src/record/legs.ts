@@ -84,7 +84,7 @@ export function settleRole(call: Call, leg: Leg, role: CallRole): void {
 export function tellLegs(state: InterpreterState, call: Call): CallFact[] {
   const facts: CallFact[] = []
   for (const leg of call.legs) {
-    if (leg.role === undefined) continue
+    if (leg.role === undefined || leg.told.size === PHASES.length) continue
     settleRole(call, leg, leg.role)
     for (const [phase, field] of PHASES) {
       const atMs = leg[field]

@@ -26,6 +26,7 @@ export function settle(state: InterpreterState, call: Call, receivedAtMs: number
     call.toldRecord = JSON.stringify(record)
     call.sealAtMs = receivedAtMs + SEAL_MS
     state.toSeal.add({ call, atMs: call.sealAtMs })
+    state.quietUntilMs = Math.min(state.quietUntilMs, call.sealAtMs)
   }
   call.over = over
   return facts
@@ -38,8 +39,13 @@ export function settle(state: InterpreterState, call: Call, receivedAtMs: number
  */
 export function expire(state: InterpreterState, nowMs: number): CallFact[] {
   const facts: CallFact[] = []
+  if (nowMs < state.quietUntilMs) return facts // nearly always: this is asked with every event
+  state.quietUntilMs = Number.POSITIVE_INFINITY
   for (const due of state.toSeal) {
-    if (due.atMs > nowMs) break
+    if (due.atMs > nowMs) {
+      state.quietUntilMs = due.atMs
+      break
+    }
     state.toSeal.delete(due)
     const { call } = due
     if (!call.over || call.sealAtMs !== due.atMs || state.calls.get(call.callId) !== call) continue
@@ -52,7 +58,10 @@ export function expire(state: InterpreterState, nowMs: number): CallFact[] {
     state.closedCalls.set(call.callId, call.sealAtMs)
   }
   for (const [callId, closedAtMs] of state.closedCalls) {
-    if (nowMs - closedAtMs < CLOSED_MS) break // in the order of closing
+    if (nowMs - closedAtMs < CLOSED_MS) {
+      state.quietUntilMs = Math.min(state.quietUntilMs, closedAtMs + CLOSED_MS)
+      break // in the order of closing
+    }
     state.closedCalls.delete(callId)
   }
   return facts

@@ -143,6 +143,8 @@ export interface InterpreterState {
   readonly closedCalls: Map<string, number>
   /** Calls that are over, in the order in which they are to be sealed; one that began again may be in it twice. */
   readonly toSeal: Set<{ call: Call; atMs: number }>
+  /** Until then there is nothing to seal and no closed call to forget. */
+  quietUntilMs: number
 }
 
 const trunkByName = (endpoint: string): boolean => /^[^/]+\/trunk-/.test(endpoint)
@@ -158,6 +160,7 @@ export function createInterpreterState(options: InterpreterOptions = {}): Interp
     bridges: new Map(),
     recentHangups: new Map(),
     closedCalls: new Map(),
-    toSeal: new Set()
+    toSeal: new Set(),
+    quietUntilMs: Number.POSITIVE_INFINITY
   }
 }

@@ -1,0 +1,214 @@
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect, createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { asteriskSandbox } from '@evscallpro/asterisk-sandbox'
+import { coreDomain, runCommand } from '@evscallpro/core'
+import { ami, kitTemplates } from '@evscallpro/plugin-ami'
+import { buildTestApp, loginAs, makeSite, type Teardown } from '@evscallpro/testing'
+import t, { type Test } from 'tap'
+
+/*
+ * What happens to calls when a real Asterisk, or the way to it, fails. What the last four digits of a number make the
+ * customer do: 1000 talks until the other side hangs up, 1005 for 5 s, 2100 rings until the caller gives up.
+ */
+
+t.setTimeout(300_000)
+const shift = 400
+const limitMs = 60_000
+
+async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  const end = Date.now() + limitMs
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`not within ${limitMs / 1000} s: ${what}`)
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
+}
+
+/** A way to the AMI that can be cut, or frozen as when a router forgets a connection. */
+async function wireTo(t: Teardown, host: string, port: number) {
+  const pairs = new Set<readonly [Socket, Socket]>()
+  let frozen = new WeakSet<Socket>()
+  const server = createServer(client => {
+    const pbx = connect(port, host)
+    const pair = [client, pbx] as const
+    pairs.add(pair)
+    for (const [from, to] of [pair, [pbx, client]] as const) {
+      from.on('data', chunk => {
+        if (!frozen.has(client)) to.write(chunk)
+      })
+      from.on('error', () => {}) // breaking connections is what this is for
+      from.on('close', () => {
+        pairs.delete(pair)
+        to.destroy()
+      })
+    }
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const cut = (): void => {
+    for (const [client] of pairs) client.resetAndDestroy()
+  }
+  t.teardown(() => {
+    cut()
+    server.close()
+  })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no TCP address')
+  return {
+    port: address.port,
+    cut,
+    freeze() {
+      frozen = new WeakSet([...pairs].map(([client]) => client))
+    }
+  }
+}
+
+async function laboratory(t: Test) {
+  const runDir = mkdtempSync(join(tmpdir(), 'evs-'))
+  t.teardown(() => rmSync(runDir, { recursive: true, force: true }))
+  const pbx = await asteriskSandbox.up({ shift, runDir, overlays: { central: [kitTemplates] } })
+  t.teardown(() => pbx.down())
+  await pbx.phone('1001', 'auto')
+  const { address, amiPort, accounts } = pbx.central
+  const wire = await wireTo(t, address, amiPort)
+  const folder = mkdtempSync(join(tmpdir(), 'evs-real-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const plugins = [
+    coreDomain({ destinations: { allow: ['+33'], deny: [] } }),
+    ami({
+      ...{ pbx: 'real', host: '127.0.0.1', port: wire.port, username: 'evs', secret: accounts.evs.secret },
+      journal: { folder, retentionHours: 1, segmentBytes: 65_536 }
+    })
+  ]
+  const { app, url } = await buildTestApp(t, { plugins })
+  const siteId = await makeSite(app, { trunks: ['trunk-site-a'], caller_id: '+33199000001' })
+  const agent = await loginAs(app, 'agent', { siteId, extension: '1001' })
+  const { headers } = await loginAs(app, 'supervisor')
+  const ready = async () => (await app.inject('/health/ready')).statusCode === 200
+  await until('the server is ready', ready)
+  const session = { method: 'PUT' as const, url: '/api/agent/session', headers: agent.headers }
+  await app.inject({ ...session, payload: { station: 'extension' } })
+  const { db } = app.kernel
+
+  return {
+    ...{ pbx, wire, app, url, plugins, headers, ready },
+    /** A call to a number that ends so, until it has come to this state. */
+    async call(ends: string, state: string): Promise<string> {
+      const answer = await app.inject({
+        ...{ method: 'POST', url: '/api/calls', headers: agent.headers },
+        payload: { number: `+3319900${ends}` }
+      })
+      const { callId } = answer.json()
+      if (callId === undefined) throw new Error(answer.body)
+      const is = async () => (await db('core.calls').where({ id: callId }).first('state'))?.state === state
+      await until(`${ends} is ${state}`, is)
+      return callId
+    },
+    hangUp: (callId: string) =>
+      app.inject({ method: 'POST', url: `/api/calls/${callId}/hangup`, headers: agent.headers }),
+    /** The one row of a call, when nothing of it is open any more. */
+    async row(callId: string) {
+      const of = async () =>
+        (await app.inject({ url: '/api/call-history', headers }))
+          .json()
+          .items.filter((one: { callId: string }) => one.callId === callId)
+      await until(`${callId} has its row`, async () => (await of()).length > 0)
+      const open = async () => (await db('core.calls').where({ id: callId })).length === 0
+      await until(`${callId} is not open`, open)
+      const rows = await of()
+      if (rows.length !== 1) throw new Error(`${rows.length} rows`)
+      return rows[0]
+    }
+  }
+}
+
+t.test('calls on a real Asterisk survive what befalls it and the way to it', async t => {
+  const available = await asteriskSandbox.available()
+  if (!available.ok && process.env.CI !== 'true') {
+    t.comment(`not played: ${available.reason}`)
+    return
+  }
+  const lab = await laboratory(t)
+  const { pbx, wire } = lab
+  const begun = new Date(Date.now() - 60_000)
+  const talked = (row: { talkMs: number }, seconds: number) =>
+    t.ok(Math.abs(row.talkMs - seconds * 1_000) < 500, `talked ${row.talkMs} ms`)
+
+  const across = await lab.call('1005', 'talking')
+  wire.cut()
+  const exact = { endQuality: 'exact', outcome: 'answered' }
+  const crossed = await lab.row(across)
+  t.match(crossed, { ...exact, endedBy: 'customer' }, 'a cut link: the call goes on, and ends exactly')
+  talked(crossed, 5)
+
+  const frozen = await lab.call('1003', 'talking')
+  wire.freeze()
+  t.match(
+    await lab.row(frozen),
+    { endQuality: 'estimated', outcome: 'answered', endedBy: 'unknown' },
+    'a half-open link is found dead; the call that ended meanwhile is estimated'
+  )
+  await until('the link is back', lab.ready)
+
+  const shutDown = await lab.call('1000', 'talking')
+  await pbx.stopInstance('central')
+  t.match(await lab.row(shutDown), { ...exact, endedBy: 'server' }, 'a graceful end is exact')
+  await pbx.startInstance('central')
+  await pbx.trunksReachable(['trunk-site-a'])
+  await pbx.phonesRegistered()
+  await until('the link is back', lab.ready)
+
+  const killed = await lab.call('1000', 'talking')
+  await pbx.killInstance('central')
+  const asked = Date.now()
+  await pbx.startInstance('central')
+  t.match(
+    await lab.row(killed),
+    { endQuality: 'estimated', outcome: 'answered', endedBy: 'unknown' },
+    'an Asterisk that is killed leaves an estimate'
+  )
+  t.ok(Date.now() - asked < limitMs, 'nothing stays open that is not on the PBX')
+  await pbx.trunksReachable(['trunk-site-a'])
+  await pbx.phonesRegistered()
+  await until('the link is back', lab.ready)
+
+  const ringing = await lab.call('2100', 'ringing_customer')
+  await pbx.killInstance('central')
+  await pbx.startInstance('central')
+  t.match(await lab.row(ringing), { endQuality: 'estimated', endedBy: 'unknown', talkMs: 0 })
+  await pbx.trunksReachable(['trunk-site-a'])
+  await pbx.phonesRegistered()
+  await until('the link is back', lab.ready)
+
+  const after = await lab.call('1000', 'talking')
+  await lab.hangUp(after)
+  t.match(await lab.row(after), { ...exact, endedBy: 'server' }, 'and work goes on')
+  t.same(await lab.app.kernel.db('core.calls'), [])
+
+  // Asterisk's own CDR: every call in it has its row; those it died with are not in it.
+  const to = new Date(Date.now() + 60_000)
+  const noCdr = { matchRate: 1, differences: [{ difference: 'no_cdr' }, { difference: 'no_cdr' }] }
+  const known = async () => {
+    const query = `from=${begun.toISOString()}&to=${to.toISOString()}`
+    return (await lab.app.inject({ url: `/api/ami/reconciliation?${query}`, headers: lab.headers })).json()
+  }
+  await until('the CDR of the last call is there', async () => (await known()).cdrCalls >= 3)
+  const lines: string[] = []
+  const before = process.env.DATABASE_URL
+  process.env.DATABASE_URL = lab.url
+  t.teardown(() => {
+    if (before === undefined) delete process.env.DATABASE_URL
+    else process.env.DATABASE_URL = before
+  })
+  const period = ['--from', begun.toISOString(), '--to', to.toISOString()]
+  await runCommand(lab.plugins, ['reconcile', '--json', '--pbx', 'real', '--cdr', pbx.cdrFile, ...period], {
+    out: line => lines.push(line),
+    err: line => lines.push(line)
+  })
+  const byFile = JSON.parse(lines.join(''))
+  t.match(byFile, { cdrCalls: 4, ...noCdr }, 'by Master.csv')
+  const missing = byFile.differences.map((one: { callId: string }) => one.callId).sort()
+  t.same(missing, [killed, ringing].sort(), 'the CDR misses the calls that Asterisk died with')
+})
