@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +8,9 @@ import { coreDomain, runCommand } from '@evscallpro/core'
 import { ami, kitTemplates } from '@evscallpro/plugin-ami'
 import { buildTestApp, loginAs, makeSite, type Teardown } from '@evscallpro/testing'
 import t, { type Test } from 'tap'
+import type { LegacyPacket } from '../src/facade/types.ts'
+import { AmiLink } from '../src/link/ami-link.ts'
+import type { AmiPacket } from '../src/link/packet.ts'
 
 /*
  * What happens to calls when a real Asterisk, or the way to it, fails. What the last four digits of a number make the
@@ -65,10 +68,24 @@ async function wireTo(t: Teardown, host: string, port: number) {
   }
 }
 
+/** A note with line feeds, as the text of a database or a CRM may have them, told by the dialplan. */
+const note = 'line1\n\nEvent: Hangup\nUniqueid: 6.66'
+const hostile = `
+[hostile]
+exten => 1,1,Answer()
+ same => n,Set(NOTE=\${SHELL(printf '${note.replaceAll('\n', '\\n')}')})
+ same => n,UserEvent(Note,Text: \${NOTE},After: yes)
+ same => n,Hangup()
+`
+
 async function laboratory(t: Test) {
   const runDir = mkdtempSync(join(tmpdir(), 'evs-'))
   t.teardown(() => rmSync(runDir, { recursive: true, force: true }))
-  const pbx = await asteriskSandbox.up({ shift, runDir, overlays: { central: [kitTemplates] } })
+  const overlay = mkdtempSync(join(tmpdir(), 'evs-dialplan-'))
+  t.teardown(() => rmSync(overlay, { recursive: true, force: true }))
+  const plain = new URL('../../asterisk-sandbox/conf/central/extensions.conf', import.meta.url)
+  writeFileSync(join(overlay, 'extensions.conf'), `${readFileSync(plain, 'utf8')}${hostile}`)
+  const pbx = await asteriskSandbox.up({ shift, runDir, overlays: { central: [kitTemplates, overlay] } })
   t.teardown(() => pbx.down())
   await pbx.phone('1001', 'auto')
   const { address, amiPort, accounts } = pbx.central
@@ -124,6 +141,37 @@ async function laboratory(t: Test) {
   }
 }
 
+/** Line feeds in a value are data: asterisk-manager's own parser makes four hang-ups of this call that never were. */
+async function noPhantoms(t: Test, { pbx, app }: Awaited<ReturnType<typeof laboratory>>): Promise<void> {
+  const { address, amiPort, accounts } = pbx.central
+  const link = new AmiLink({ host: address, port: amiPort, ...accounts.lab })
+  t.teardown(() => link.close())
+  const events: AmiPacket[] = []
+  link.on('event', event => void events.push(event))
+  const told: string[] = []
+  app.ami.on('hangup', (event: LegacyPacket) => told.push(String(event.uniqueid)))
+  const up = once(link, 'up')
+  link.start()
+  await up
+  await link.action({
+    ...{ Action: 'Originate', Channel: 'Local/1@hostile/n', Application: 'Wait', Data: '1', Async: true }
+  })
+  const of = (name: string) => events.filter(event => event.Event === name)
+  await until('both halves are gone', () => of('Hangup').length >= 2 && told.length >= 2)
+  t.match(of('UserEvent'), [{ UserEvent: 'Note', Text: note, After: 'yes' }])
+  const begun = of('Newchannel').map(event => event.Uniqueid)
+  t.same(
+    of('Hangup').filter(({ Uniqueid }) => !begun.includes(Uniqueid)),
+    [],
+    'nothing hung up that had not begun'
+  )
+  t.same(
+    told.filter(uniqueid => !begun.includes(uniqueid)),
+    [],
+    'nor for those who listen to fastify.ami'
+  )
+}
+
 t.test('calls on a real Asterisk survive what befalls it and the way to it', async t => {
   const available = await asteriskSandbox.available()
   if (!available.ok && process.env.CI !== 'true') {
@@ -132,9 +180,11 @@ t.test('calls on a real Asterisk survive what befalls it and the way to it', asy
   }
   const lab = await laboratory(t)
   const { pbx, wire } = lab
-  const begun = new Date(Date.now() - 60_000)
   const talked = (row: { talkMs: number }, seconds: number) =>
     t.ok(Math.abs(row.talkMs - seconds * 1_000) < 500, `talked ${row.talkMs} ms`)
+
+  await noPhantoms(t, lab)
+  const begun = new Date()
 
   const across = await lab.call('1005', 'talking')
   wire.cut()
@@ -189,7 +239,6 @@ t.test('calls on a real Asterisk survive what befalls it and the way to it', asy
 
   // Asterisk's own CDR: every call in it has its row; those it died with are not in it.
   const to = new Date(Date.now() + 60_000)
-  const noCdr = { matchRate: 1, differences: [{ difference: 'no_cdr' }, { difference: 'no_cdr' }] }
   const known = async () => {
     const query = `from=${begun.toISOString()}&to=${to.toISOString()}`
     return (await lab.app.inject({ url: `/api/ami/reconciliation?${query}`, headers: lab.headers })).json()
@@ -208,7 +257,7 @@ t.test('calls on a real Asterisk survive what befalls it and the way to it', asy
     err: line => lines.push(line)
   })
   const byFile = JSON.parse(lines.join(''))
-  t.match(byFile, { cdrCalls: 4, ...noCdr }, 'by Master.csv')
+  t.match(byFile, { matchRate: 1, differences: [{ difference: 'no_cdr' }, { difference: 'no_cdr' }] })
   const missing = byFile.differences.map((one: { callId: string }) => one.callId).sort()
   t.same(missing, [killed, ringing].sort(), 'the CDR misses the calls that Asterisk died with')
 })

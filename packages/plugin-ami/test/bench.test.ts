@@ -24,12 +24,8 @@ t.test('the link needs less than 0.4 of the processor time that asterisk-manager
   t.equal(flood.rows, flood.calls, 'after a flood with the record writer attached every call has its row')
 })
 
-t.test(
-  'every call of a steady stream has its row, and reading again is faster than the first time',
-  async t => {
-    const { hangupToRowMs, finishedCallsPerSecond, replayEventsPerSecond, eventsPerCall } =
-      await bench('records')
-    t.equal(hangupToRowMs.rows, 100)
-    t.ok(finishedCallsPerSecond > 0 && replayEventsPerSecond > 0)
-  }
-)
+t.test('every call has its row: of a journal that is caught up with, and of a steady stream', async t => {
+  const { hangupToRowMs, finishedCallsPerSecond, replayEventsPerSecond } = await bench('records')
+  t.equal(hangupToRowMs.rows, 100)
+  t.ok(finishedCallsPerSecond > 0 && replayEventsPerSecond > 0)
+})

@@ -1,8 +1,11 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { type Test, test } from 'tap'
 import { AmiLink } from '../src/link/ami-link.ts'
+import { AmiFramer } from '../src/link/framer.ts'
 import type { AmiLinkOptions } from '../src/link/options.ts'
-import type { AmiPacket } from '../src/link/packet.ts'
+import { type AmiPacket, parsePacket } from '../src/link/packet.ts'
+import { play, recordsOf } from './interpreting.ts'
 import { acceptLogin, BANNER, fakeClock, packet, scriptedAmi } from './scripted-ami.ts'
 
 const SECRET = 's3cr3t-of-the-account'
@@ -116,15 +119,45 @@ test('packets come out the same however the stream is cut', async t => {
     await last
     t.strictSame(plain(events), expected)
   })
-  t.test('1 MiB in one answer, in pieces', async t => {
+  t.test('5 MiB in one answer, and 1 MiB in one header, in pieces', async t => {
     const answer = link.action({ Action: 'Command', Command: 'core show channels' })
     const { ActionID } = await peer.next()
     const line = `Output: ${'x'.repeat(56)}`
-    const lines = Array.from({ length: 16_384 }, () => line)
+    const lines = [...Array.from({ length: 81_920 }, () => line), `Long: ${'y'.repeat(1_048_576)}`]
     const big = Buffer.from(packet('Response: Success', `ActionID: ${ActionID?.[0]}`, ...lines))
     for (let i = 0; i < big.length; i += 60_001) peer.send(big.subarray(i, i + 60_001))
-    t.equal((await answer).Output?.length, 16_384)
+    const { Output, Long } = await answer
+    t.equal(Output?.length, 81_920)
+    t.equal(Long?.length, 1_048_576)
   })
+})
+
+test('a recorded connection gives the same packets and the same calls wherever it is split in two', t => {
+  const bytes = readFileSync(new URL('traces/agent-phone-unreachable.ami', import.meta.url))
+  const whole = new AmiFramer().push(bytes)
+  const calls = JSON.stringify(recordsOf(play(whole.map(parsePacket))))
+  t.match(calls, /agent_unreachable/)
+  for (let at = 0; at <= bytes.length; at++) {
+    const framer = new AmiFramer()
+    const texts = [...framer.push(bytes.subarray(0, at)), ...framer.push(bytes.subarray(at))]
+    if (JSON.stringify(texts) !== JSON.stringify(whole)) t.fail(`split at byte ${at}: other packets`)
+    if (at % 50 === 0 && JSON.stringify(recordsOf(play(texts.map(parsePacket)))) !== calls)
+      t.fail(`split at byte ${at}: other calls`)
+  }
+  t.end()
+})
+
+test('an event that bears the ActionID of an action without its answer yet is an event, and answers nothing', async t => {
+  const { link, peer, events } = await upLink(t)
+  const answer = link.action({ Action: 'Originate', Async: true })
+  const id = `ActionID: ${(await peer.next()).ActionID?.[0]}`
+  peer.send(
+    packet('Event: OriginateResponse', id, 'Response: Failure', 'Reason: 0') +
+      packet('Response: Success', id, 'Message: Originate successfully queued')
+  )
+  t.equal((await answer).Message, 'Originate successfully queued')
+  t.equal(events.filter(event => event.Event === 'OriginateResponse').length, 1)
+  t.equal(link.pendingCount, 0)
 })
 
 /** Copies of packets with a prototype, to compare. */
