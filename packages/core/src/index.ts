@@ -47,6 +47,14 @@ export {
   handoutGranted,
   workAppeared
 } from './domain/events.ts'
+export {
+  type Facts,
+  type RealtimeTopic,
+  realtimeTopics,
+  type TopicChanges,
+  type TopicQuery,
+  type TopicRow
+} from './domain/realtime/realtime-topic.ts'
 export { type AgentLegStrategy, type AgentProfile, agentLegs } from './domain/telephony/agent-leg.ts'
 export { type EmergencyPlan, emergencyPlans } from './domain/telephony/emergency.ts'
 export {
@@ -81,7 +89,7 @@ export { userDeactivated } from './domain/user/user-routes.ts'
 export { issueSession } from './domain/user/user-sessions.ts'
 export { createUser, type NewUser, type UserRow } from './domain/user/users.ts'
 export type { WebhookOptions } from './domain/webhook/settings.ts'
-export { type Actor, type Role, roles } from './kernel/actor.ts'
+export { type Actor, type Role, type RowOwner, type RowScope, roles } from './kernel/actor.ts'
 export { type Authenticator, authenticators } from './kernel/auth.ts'
 export { type Clock, clock, systemClock, type Timer } from './kernel/clock.ts'
 export { runCommand } from './kernel/commands.ts'

@@ -13,23 +13,27 @@ export interface BoardRow {
 
 const quarterMs = 15 * 60_000
 
-/** Rules of a campaign with ids beyond `after`, in their order; what other rules hold back counts as left. */
+/**
+ * Rules of a campaign with ids beyond `after`, in their order, or of these those of `only`; what other rules hold
+ * back counts as left.
+ */
 export async function readBoard(
   db: Knex,
   campaignId: number,
   now: Date,
   after = 0,
-  limit = 1_000
+  limit = 1_000,
+  only: readonly number[] | null = null
 ): Promise<BoardRow[]> {
   const { rows } = await db.raw<{ rows: (RuleRow & { contacts_left: number })[] }>(
     `select r.*, coalesce(w.waiting, 0)::int as contacts_left
        from (select * from quotas.rules where campaign_id = :campaignId and state <> 'removed' and id > :after
-              order by id limit :limit) r
+              and (:only::int[] is null or id = any(:only)) order by id limit :limit) r
        left join lateral (select sum(s.waiting) as waiting from core.segment_marks m
                             join core.segments s on s.campaign_id = m.campaign_id and s.id = m.segment_id
                            where m.campaign_id = r.campaign_id and m.mark = r.mark) w on true
       order by r.id`,
-    { campaignId, after, limit }
+    { campaignId, after, limit, only: only as number[] | null }
   )
   return rows.map(({ contacts_left: contactsLeft, ...rule }) => {
     const { completed, reserved, worked, limit: places } = rule

@@ -1,10 +1,11 @@
-import { definePlugin, dispatchGates } from '@evscallpro/core'
+import { definePlugin, dispatchGates, realtimeTopics } from '@evscallpro/core'
 import { probeCounters, wrongCounters } from './audit.ts'
 import { Background } from './background.ts'
 import { quotasProgressed, ruleChanged } from './events.ts'
 import { rules } from './migrations/0001-rules.ts'
 import { Progress } from './progress.ts'
 import { QuotaGate } from './quota-gate.ts'
+import { quotasTopic, tellOfEdits } from './quotas-topic.ts'
 import { recountCommand } from './recount-command.ts'
 import { registerRoutes } from './routes.ts'
 import { RuleBook } from './rule-book.ts'
@@ -27,6 +28,8 @@ export const quotas = definePlugin({
     const background = new Background(kernel, gate)
     const progress = new Progress(kernel)
     fill(dispatchGates, gate)
+    fill(realtimeTopics, quotasTopic(kernel))
+    tellOfEdits(kernel)
     registerRoutes(scope, kernel, new RuleBook(kernel, () => background.kick()))
     probe('counters', () => probeCounters(kernel.db))
     kernel.metrics.gauge(

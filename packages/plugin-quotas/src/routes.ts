@@ -57,7 +57,8 @@ const Rule = Type.Object(
   { $id: 'Quotas.Rule' }
 )
 
-function toWire({ rule, remaining, contactsLeft, forecast: { rate, outcome } }: BoardRow) {
+/** A rule as the API and the boards show it. */
+export function toWire({ rule, remaining, contactsLeft, forecast: { rate, outcome } }: BoardRow) {
   const {
     id,
     campaign_id: campaignId,

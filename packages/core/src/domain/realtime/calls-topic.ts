@@ -17,8 +17,10 @@ export const callsTopic = ({ db, extensions }: Pick<Kernel, 'db' | 'extensions'>
     const ids = [...(facts.get('calls') ?? [])]
     const calls = await readCalls(db, 'c.id = any(?::uuid[])', [ids])
     const found = new Set(calls.map(({ id }) => id))
-    const { controls } = extensions.one(telephony)
-    return { rows: calls.map(call => rowOf(call, controls)), gone: ids.filter(id => !found.has(id)) }
+    return {
+      rows: calls.map(call => rowOf(call, extensions.one(telephony).controls)),
+      gone: ids.filter(id => !found.has(id))
+    }
   }
 })
 

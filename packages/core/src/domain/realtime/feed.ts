@@ -24,12 +24,8 @@ interface Entry extends TopicChanges {
   readonly n: number
 }
 
-/** Kinds whose ids are those of the feed: others' changes do not concern it. */
-const ownKinds: Readonly<Record<RealtimeTopic['of'], readonly string[]>> = {
-  self: ['agents', 'profiles'],
-  campaign: ['campaigns'],
-  all: []
-}
+/** Kinds whose ids are those of users: others' changes do not concern an agent's own screen. */
+const userKinds: readonly string[] = ['agents', 'profiles']
 
 /** Frames kept for screens that come back after a moment. */
 const keptEntries = 500
@@ -100,8 +96,8 @@ export class Feed {
   /** Facts were told: what they touch is read soon, together with what follows. */
   hear(kind: string, ids: readonly string[]): void {
     if (!this.topic.kinds.includes(kind)) return
-    const own = ownKinds[this.topic.of]
-    if (own.includes(kind) && !ids.includes(String(this.#query.id))) return
+    const own = this.topic.of === 'campaign' || (this.topic.of === 'self' && userKinds.includes(kind))
+    if (own && !ids.includes(String(this.#query.id))) return
     const known = this.#pending.get(kind) ?? new Set<string>()
     this.#pending.set(kind, known)
     for (const id of ids) known.add(id)

@@ -36,7 +36,10 @@ export interface RealtimeTopic {
   /** What its watcher must hold. */
   readonly permission: string
   readonly of: 'all' | 'campaign' | 'self'
-  /** Facts that make its rows change: `agents`, `calls`, `campaigns`, `profiles`, or a kind of the plugin's own. */
+  /**
+   * Facts that make its rows change: `agents`, `calls`, `campaigns`, `profiles`, or a kind of the plugin's own. Facts a topic
+   * of a campaign listens to carry ids of campaigns.
+   */
   readonly kinds: readonly string[]
   /** Changes are gathered for so long before they are read, ms. */
   readonly gatherMs: number

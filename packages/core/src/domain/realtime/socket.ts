@@ -74,6 +74,8 @@ export class RealtimeSocket implements Watcher {
   #tabs = 0
   #commands = 0
   #laggingSince: number | null = null
+  /** Of the longest frame, bytes: one snapshot under way is no lag. */
+  #longest = 0
   #timer: Timer | null
   #turn: Promise<void> = Promise.resolve()
 
@@ -282,7 +284,7 @@ export class RealtimeSocket implements Watcher {
   #push(json: string): void {
     if (!this.open) return
     const now = this.#context.kernel.clock.now().getTime()
-    if (this.#socket.bufferedAmount > lagBytes || this.#laggingSince !== null) {
+    if (this.#socket.bufferedAmount > lagBytes + this.#longest || this.#laggingSince !== null) {
       // What is left out here comes again with the snapshots; answers to commands do not, and their page gives them up.
       if (this.#laggingSince === null) {
         this.#laggingSince = now
@@ -290,6 +292,7 @@ export class RealtimeSocket implements Watcher {
       }
       return
     }
+    this.#longest = Math.max(this.#longest, json.length)
     this.#socket.send(json)
   }
 

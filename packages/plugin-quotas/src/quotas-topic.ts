@@ -1,0 +1,68 @@
+import type { Kernel, RealtimeTopic, TopicRow } from '@evscallpro/core'
+import { type BoardRow, readBoard } from './board.ts'
+import { ruleChanged } from './events.ts'
+import { toWire } from './routes.ts'
+import type { RuleRow } from './rule.ts'
+
+/** Rules of one campaign at most. */
+const mostRules = 20_000
+
+/**
+ * The quota board of a campaign. Revisions are drawn under the campaign's lock, so that whatever changed since the newest
+ * one that was told has a higher one, whichever process changed it.
+ */
+export function quotasTopic({ db, clock }: Pick<Kernel, 'db' | 'clock'>): RealtimeTopic {
+  const told = new Map<number, number>()
+  const tell = (campaignId: number, revisions: readonly number[]): void => {
+    told.set(campaignId, Math.max(told.get(campaignId) ?? 0, ...revisions))
+  }
+  return {
+    name: 'quotas',
+    permission: 'quotas:read',
+    of: 'campaign',
+    kinds: ['campaigns', 'quotas'],
+    gatherMs: 250,
+    async snapshot({ id }) {
+      const rows = await readBoard(db, id!, clock.now(), 0, mostRules)
+      if (!told.has(id!))
+        tell(
+          id!,
+          rows.map(({ rule }) => rule.revision)
+        )
+      return rows.map(rowOf)
+    },
+    async changes({ id }) {
+      const changed = await db('quotas.rules')
+        .where({ campaign_id: id })
+        .andWhere('revision', '>', told.get(id!) ?? 0)
+        .select<Pick<RuleRow, 'id' | 'state' | 'revision'>[]>('id', 'state', 'revision')
+      if (changed.length === 0) return { rows: [], gone: [] }
+      tell(
+        id!,
+        changed.map(({ revision }) => revision)
+      )
+      const live = changed.filter(({ state }) => state !== 'removed').map(rule => rule.id)
+      const rows = await readBoard(db, id!, clock.now(), 0, mostRules, live)
+      return {
+        rows: rows.map(rowOf),
+        gone: changed.filter(({ state }) => state === 'removed').map(rule => rule.id)
+      }
+    }
+  }
+}
+
+/** Rules that are made, changed or removed are told to the boards of every process. */
+export function tellOfEdits({ db, events, log }: Pick<Kernel, 'db' | 'events' | 'log'>): void {
+  events.on(ruleChanged, ({ campaignId }) =>
+    db.raw("select core.announce('quotas', array[?::text])", [campaignId]).then(
+      () => {},
+      (err: unknown) => log.error({ err, campaignId }, 'telling of a changed rule failed')
+    )
+  )
+}
+
+const rowOf = (board: BoardRow): TopicRow => ({
+  key: board.rule.id,
+  owner: { siteId: 'every', campaignIds: [board.rule.campaign_id] },
+  row: toWire(board)
+})
