@@ -18,3 +18,4 @@ for (const tool of ['generate-styles.ts', 'generate-element-docs.ts'])
 if (existsSync(join(root, 'tools/generate-docs.ts'))) {
   must(process.execPath, [...source, join(root, 'tools/generate-docs.ts'), '--check'])
 }
+must(process.execPath, [...source, join(root, 'tools/generate-client-types.ts'), '--check'])

@@ -1,3 +1,4 @@
+export { type Answer, type Api, createApi, type Input, type PathOf } from './api.ts'
 export {
   type CommandErrorCode,
   type CommandName,
@@ -44,6 +45,7 @@ export {
   type Station,
   type WrapUp
 } from './model.ts'
+export type { components, operations, paths } from './openapi.ts'
 export { browserPlatform, type FetchLike, type Platform, type SocketLike } from './platform.ts'
 export { ApiError, type Method } from './rest.ts'
 export type { Connection, Live, LiveRows, RowChange, Session, TabRole } from './session.ts'

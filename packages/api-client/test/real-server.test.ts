@@ -4,7 +4,7 @@ import t from 'tap'
 import { WebSocket } from 'ws'
 import { listen, pageToken } from '../../core/test/page.ts'
 import { FakePbx, workingDay } from '../../core/test/working-day.ts'
-import { browserPlatform, createSession, type Live, type Me, type Session } from '../src/index.ts'
+import { browserPlatform, createApi, createSession, type Live, type Me, type Session } from '../src/index.ts'
 
 t.setTimeout(240_000)
 const patienceMs = 60_000
@@ -107,8 +107,12 @@ t.test(
       ]
     )
     t.same(effects, ['offered', 'ringing', 'connected', 'ended'])
-    const history = await session.request<{ items: object[] }>('GET', '/api/agent/call-history')
-    t.match(history.items, [{ callId, dispositionId: day.dispositions.sale }])
+    const api = createApi(session)
+    const history = await api.get('/api/agent/call-history', { query: { outcome: ['answered'], limit: 5 } })
+    t.equal(history.items[0]?.callId, callId)
+    t.equal(history.items[0]?.dispositionId, day.dispositions.sale)
+    const { record } = await api.get('/api/calls/{id}', { path: { id: callId } })
+    t.equal(record?.callId, callId)
     await t.rejects(session.request('GET', '/api/users'), { status: 403, code: 'CORE_FORBIDDEN' })
   }
 )
