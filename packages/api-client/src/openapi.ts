@@ -387,7 +387,7 @@ export interface paths {
         /** Calls in flight */
         readonly get: operations["core.listLiveCalls"];
         readonly put?: never;
-        /** Call a number that belongs to no hand-out (campaign 0, direct) */
+        /** Call a number that belongs to no hand-out (campaign 0, direct); emergency numbers go before every rule */
         readonly post: operations["core.dialNumber"];
         readonly delete?: never;
         readonly options?: never;
@@ -1391,6 +1391,95 @@ export interface paths {
         readonly post?: never;
         /** The number may be called again; contacts closed for it are ready again */
         readonly delete: operations["core.liftSuppression"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/trunks": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** All trunks, with their health */
+        readonly get: operations["trunks.listTrunks"];
+        readonly put?: never;
+        /** Add a trunk */
+        readonly post: operations["trunks.createTrunk"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/trunks/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** One trunk */
+        readonly get: operations["trunks.getTrunk"];
+        readonly put?: never;
+        readonly post?: never;
+        /** Delete a trunk that no site goes out by */
+        readonly delete: operations["trunks.deleteTrunk"];
+        readonly options?: never;
+        readonly head?: never;
+        /** Change a trunk */
+        readonly patch: operations["trunks.updateTrunk"];
+        readonly trace?: never;
+    };
+    readonly "/api/trunks/decide": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Route test: which ways a call would take now, and why; nothing is called */
+        readonly post: operations["trunks.decideRoute"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/trunks/dialplan": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The files that the PBX needs to work without the server, as evs trunks-dialplan writes them */
+        readonly get: operations["trunks.getTrunksDialplan"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/trunks/sites/{siteId}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The ways out of a site, in the order to be tried */
+        readonly get: operations["trunks.getSiteWays"];
+        /** Set the ways out of a site; hand-dialled calls follow when the PBX has the new files */
+        readonly put: operations["trunks.setSiteWays"];
+        readonly post?: never;
+        readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -7319,6 +7408,678 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly reopened: number;
+                    };
+                };
+            };
+        };
+    };
+    readonly "trunks.listTrunks": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Problem details (RFC 9457) */
+            readonly "4XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            readonly "5XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly {
+                            readonly address: string | null;
+                            /**
+                             * @description early: the gateway says answered before the phone rings
+                             * @enum {unknown}
+                             */
+                            readonly answerSupervision: "real" | "early" | "unknown";
+                            /**
+                             * @description any: shows what it is asked for; listed: one of callerIds; sim: always its first
+                             * @enum {unknown}
+                             */
+                            readonly callerIdMode: "any" | "listed" | "sim";
+                            /** @description Stored as E.164 */
+                            readonly callerIds: readonly string[];
+                            /** @description Calls at the same time */
+                            readonly channels: number;
+                            /** Format: date-time */
+                            readonly createdAt: string;
+                            /** @enum {unknown} */
+                            readonly dtmfMode: "rfc4733" | "inband" | "info" | "auto";
+                            readonly enabled: boolean;
+                            readonly health: {
+                                readonly answered: number;
+                                /** @description Calls in the last 30 minutes */
+                                readonly attempts: number;
+                                /** @description Why no call is sent there now */
+                                readonly down: string | null;
+                                /** @enum {unknown} */
+                                readonly state: "up" | "down" | "missing" | "unknown";
+                            };
+                            readonly id: number;
+                            readonly label: string;
+                            /** @description Of the endpoint on the PBX; begins with 'trunk-', which is how call records know it */
+                            readonly name: string;
+                            /** @description The longest prefix counts; none: E.164 without + */
+                            readonly prefixRules: readonly {
+                                /** @description First digits of E.164, without +; empty: every number */
+                                readonly prefix: string;
+                                /** @description Put before the rest */
+                                readonly prepend: string;
+                                /** @description Digits taken off the front */
+                                readonly strip: number;
+                            }[];
+                            readonly revision: number;
+                            /** @description Where the gateway stands */
+                            readonly siteId: number;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    readonly "trunks.createTrunk": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly address?: string | null;
+                    /**
+                     * @description early: the gateway says answered before the phone rings
+                     * @enum {unknown}
+                     */
+                    readonly answerSupervision?: "real" | "early" | "unknown";
+                    /**
+                     * @description any: shows what it is asked for; listed: one of callerIds; sim: always its first
+                     * @enum {unknown}
+                     */
+                    readonly callerIdMode?: "any" | "listed" | "sim";
+                    /** @description Stored as E.164 */
+                    readonly callerIds?: readonly string[];
+                    /** @description Calls at the same time */
+                    readonly channels: number;
+                    /** @enum {unknown} */
+                    readonly dtmfMode?: "rfc4733" | "inband" | "info" | "auto";
+                    readonly enabled?: boolean;
+                    readonly label: string;
+                    /** @description Of the endpoint on the PBX; begins with 'trunk-', which is how call records know it */
+                    readonly name: string;
+                    /** @description The longest prefix counts; none: E.164 without + */
+                    readonly prefixRules?: readonly {
+                        /** @description First digits of E.164, without +; empty: every number */
+                        readonly prefix: string;
+                        /** @description Put before the rest */
+                        readonly prepend: string;
+                        /** @description Digits taken off the front */
+                        readonly strip: number;
+                    }[];
+                    /** @description Where the gateway stands */
+                    readonly siteId: number;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Problem details (RFC 9457) */
+            readonly "4XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            readonly "5XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly address: string | null;
+                        /**
+                         * @description early: the gateway says answered before the phone rings
+                         * @enum {unknown}
+                         */
+                        readonly answerSupervision: "real" | "early" | "unknown";
+                        /**
+                         * @description any: shows what it is asked for; listed: one of callerIds; sim: always its first
+                         * @enum {unknown}
+                         */
+                        readonly callerIdMode: "any" | "listed" | "sim";
+                        /** @description Stored as E.164 */
+                        readonly callerIds: readonly string[];
+                        /** @description Calls at the same time */
+                        readonly channels: number;
+                        /** Format: date-time */
+                        readonly createdAt: string;
+                        /** @enum {unknown} */
+                        readonly dtmfMode: "rfc4733" | "inband" | "info" | "auto";
+                        readonly enabled: boolean;
+                        readonly id: number;
+                        readonly label: string;
+                        /** @description Of the endpoint on the PBX; begins with 'trunk-', which is how call records know it */
+                        readonly name: string;
+                        /** @description The longest prefix counts; none: E.164 without + */
+                        readonly prefixRules: readonly {
+                            /** @description First digits of E.164, without +; empty: every number */
+                            readonly prefix: string;
+                            /** @description Put before the rest */
+                            readonly prepend: string;
+                            /** @description Digits taken off the front */
+                            readonly strip: number;
+                        }[];
+                        readonly revision: number;
+                        /** @description Where the gateway stands */
+                        readonly siteId: number;
+                    };
+                };
+            };
+        };
+    };
+    readonly "trunks.getTrunk": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Problem details (RFC 9457) */
+            readonly "4XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            readonly "5XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly address: string | null;
+                        /**
+                         * @description early: the gateway says answered before the phone rings
+                         * @enum {unknown}
+                         */
+                        readonly answerSupervision: "real" | "early" | "unknown";
+                        /**
+                         * @description any: shows what it is asked for; listed: one of callerIds; sim: always its first
+                         * @enum {unknown}
+                         */
+                        readonly callerIdMode: "any" | "listed" | "sim";
+                        /** @description Stored as E.164 */
+                        readonly callerIds: readonly string[];
+                        /** @description Calls at the same time */
+                        readonly channels: number;
+                        /** Format: date-time */
+                        readonly createdAt: string;
+                        /** @enum {unknown} */
+                        readonly dtmfMode: "rfc4733" | "inband" | "info" | "auto";
+                        readonly enabled: boolean;
+                        readonly id: number;
+                        readonly label: string;
+                        /** @description Of the endpoint on the PBX; begins with 'trunk-', which is how call records know it */
+                        readonly name: string;
+                        /** @description The longest prefix counts; none: E.164 without + */
+                        readonly prefixRules: readonly {
+                            /** @description First digits of E.164, without +; empty: every number */
+                            readonly prefix: string;
+                            /** @description Put before the rest */
+                            readonly prepend: string;
+                            /** @description Digits taken off the front */
+                            readonly strip: number;
+                        }[];
+                        readonly revision: number;
+                        /** @description Where the gateway stands */
+                        readonly siteId: number;
+                    };
+                };
+            };
+        };
+    };
+    readonly "trunks.deleteTrunk": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Problem details (RFC 9457) */
+            readonly "4XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            readonly "5XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly "trunks.updateTrunk": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description ETag of the version that was read; refused with 412 when it is not the newest */
+                readonly "if-match"?: string;
+            };
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly address?: string | null;
+                    /**
+                     * @description early: the gateway says answered before the phone rings
+                     * @enum {unknown}
+                     */
+                    readonly answerSupervision?: "real" | "early" | "unknown";
+                    /**
+                     * @description any: shows what it is asked for; listed: one of callerIds; sim: always its first
+                     * @enum {unknown}
+                     */
+                    readonly callerIdMode?: "any" | "listed" | "sim";
+                    /** @description Stored as E.164 */
+                    readonly callerIds?: readonly string[];
+                    /** @description Calls at the same time */
+                    readonly channels?: number;
+                    /** @enum {unknown} */
+                    readonly dtmfMode?: "rfc4733" | "inband" | "info" | "auto";
+                    readonly enabled?: boolean;
+                    readonly label?: string;
+                    /** @description Of the endpoint on the PBX; begins with 'trunk-', which is how call records know it */
+                    readonly name?: string;
+                    /** @description The longest prefix counts; none: E.164 without + */
+                    readonly prefixRules?: readonly {
+                        /** @description First digits of E.164, without +; empty: every number */
+                        readonly prefix: string;
+                        /** @description Put before the rest */
+                        readonly prepend: string;
+                        /** @description Digits taken off the front */
+                        readonly strip: number;
+                    }[];
+                    /** @description Where the gateway stands */
+                    readonly siteId?: number;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Problem details (RFC 9457) */
+            readonly "4XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            readonly "5XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly address: string | null;
+                        /**
+                         * @description early: the gateway says answered before the phone rings
+                         * @enum {unknown}
+                         */
+                        readonly answerSupervision: "real" | "early" | "unknown";
+                        /**
+                         * @description any: shows what it is asked for; listed: one of callerIds; sim: always its first
+                         * @enum {unknown}
+                         */
+                        readonly callerIdMode: "any" | "listed" | "sim";
+                        /** @description Stored as E.164 */
+                        readonly callerIds: readonly string[];
+                        /** @description Calls at the same time */
+                        readonly channels: number;
+                        /** Format: date-time */
+                        readonly createdAt: string;
+                        /** @enum {unknown} */
+                        readonly dtmfMode: "rfc4733" | "inband" | "info" | "auto";
+                        readonly enabled: boolean;
+                        readonly id: number;
+                        readonly label: string;
+                        /** @description Of the endpoint on the PBX; begins with 'trunk-', which is how call records know it */
+                        readonly name: string;
+                        /** @description The longest prefix counts; none: E.164 without + */
+                        readonly prefixRules: readonly {
+                            /** @description First digits of E.164, without +; empty: every number */
+                            readonly prefix: string;
+                            /** @description Put before the rest */
+                            readonly prepend: string;
+                            /** @description Digits taken off the front */
+                            readonly strip: number;
+                        }[];
+                        readonly revision: number;
+                        /** @description Where the gateway stands */
+                        readonly siteId: number;
+                    };
+                };
+            };
+        };
+    };
+    readonly "trunks.decideRoute": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @default 0 */
+                    readonly campaignId?: number;
+                    readonly number: string;
+                    readonly siteId: number;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Problem details (RFC 9457) */
+            readonly "4XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            readonly "5XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description Whether the campaign allows numbers of this class */
+                        readonly campaignAllows: boolean;
+                        /** @description Goes before every rule, by the site’s emergency ways */
+                        readonly emergency: boolean;
+                        readonly number: string | null;
+                        readonly numberClass: string;
+                        readonly requestedCallerId: {
+                            /** @enum {unknown} */
+                            readonly by: "campaign" | "site";
+                            readonly number: string;
+                        } | null;
+                        readonly routes: readonly {
+                            readonly callerId: string | null;
+                            readonly number: string;
+                            readonly trunk: string;
+                        }[];
+                        readonly steps: readonly {
+                            readonly because: string;
+                            readonly number: string | null;
+                            readonly position: number;
+                            readonly presents: string | null;
+                            readonly taken: boolean;
+                            readonly trunk: string;
+                        }[];
+                        readonly verdict: string;
+                    };
+                };
+            };
+        };
+    };
+    readonly "trunks.getTrunksDialplan": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Problem details (RFC 9457) */
+            readonly "4XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            readonly "5XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly files: readonly {
+                            readonly name: string;
+                            readonly text: string;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    readonly "trunks.getSiteWays": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly siteId: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Problem details (RFC 9457) */
+            readonly "4XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            readonly "5XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description The list that holds: the site’s own or its country’s */
+                        readonly emergencyInForce: readonly string[];
+                        readonly emergencyNumbers: readonly string[] | null;
+                        /**
+                         * @description none: when the first way fails the call fails, with the reason
+                         * @enum {unknown}
+                         */
+                        readonly failOver: "next" | "none";
+                        readonly routes: readonly {
+                            /** @description Kinds of numbers that go this way; null: all */
+                            readonly classes: readonly ("fixed" | "mobile" | "voip" | "toll_free" | "shared_cost" | "premium" | "international" | "satellite" | "other")[] | null;
+                            readonly trunkId: number;
+                        }[];
+                        readonly siteId: number;
+                    };
+                };
+            };
+        };
+    };
+    readonly "trunks.setSiteWays": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly siteId: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly emergencyNumbers?: readonly string[] | null;
+                    /**
+                     * @default next
+                     * @enum {unknown}
+                     */
+                    readonly failOver?: "next" | "none";
+                    readonly routes: readonly {
+                        /** @description Kinds of numbers that go this way; null: all */
+                        readonly classes?: readonly ("fixed" | "mobile" | "voip" | "toll_free" | "shared_cost" | "premium" | "international" | "satellite" | "other")[] | null;
+                        readonly trunkId: number;
+                    }[];
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Problem details (RFC 9457) */
+            readonly "4XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            readonly "5XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description The list that holds: the site’s own or its country’s */
+                        readonly emergencyInForce: readonly string[];
+                        readonly emergencyNumbers: readonly string[] | null;
+                        /**
+                         * @description none: when the first way fails the call fails, with the reason
+                         * @enum {unknown}
+                         */
+                        readonly failOver: "next" | "none";
+                        readonly routes: readonly {
+                            /** @description Kinds of numbers that go this way; null: all */
+                            readonly classes: readonly ("fixed" | "mobile" | "voip" | "toll_free" | "shared_cost" | "premium" | "international" | "satellite" | "other")[] | null;
+                            readonly trunkId: number;
+                        }[];
+                        readonly siteId: number;
                     };
                 };
             };
