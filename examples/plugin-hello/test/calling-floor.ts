@@ -45,6 +45,8 @@ export async function openFloor(t: Teardown, plugins: readonly Plugin[]): Promis
           return 'accepted'
         },
         controls: new Set<never>(),
+        holdLeg: async () => 'accepted',
+        controlLeg: async () => false,
         hangup: async () => true,
         control: async () => false,
         listen: async () => false,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { coreDomain, createApp, type Plugin, type PluginScope } from '@evscallpro/core'
 import { ami } from '@evscallpro/plugin-ami'
 import { extensions } from '@evscallpro/plugin-extensions'
+import { mobileCallback } from '@evscallpro/plugin-mobile-callback'
 import { quotas } from '@evscallpro/plugin-quotas'
 import { trunks } from '@evscallpro/plugin-trunks'
 import type { Config } from './config.ts'
@@ -46,7 +47,8 @@ export const plugins = (config: Pick<Config, PluginSettings>, account: AmiAccoun
     source: config.pbx.kind === 'asterisk' ? config.sipAccounts : 'file',
     ...(config.publicUrl !== null && { publicUrl: config.publicUrl })
   }),
-  trunks()
+  trunks(),
+  mobileCallback()
 ]
 
 /** The reference server on a database that is migrated. */

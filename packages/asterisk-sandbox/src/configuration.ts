@@ -1,4 +1,5 @@
-import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { SandboxError } from './errors.ts'
@@ -42,11 +43,17 @@ export async function writeConfiguration(configuration: Configuration): Promise<
       await put(name, fill(await readFile(join(folder, name), 'utf8'), values, join(folder, name)))
     }
   }
+  for (const folder of overlays) await copySounds(join(folder, 'sounds'), join(dir, 'data', 'sounds'))
   await put('manager_extra.conf', accountsConf(amiAccounts, secrets))
   if (layout.role === 'central') await put('pjsip_agents.conf', agentsConf(secrets))
   if (layout.role === 'phones') {
     await put('pjsip_phones.conf', phonesConf(secrets, layoutOf('central', configuration.shift).sipPort))
   }
+}
+
+/** A kit's voice prompts; one that has none has no such folder. */
+async function copySounds(from: string, to: string): Promise<void> {
+  if (existsSync(from)) await cp(from, to, { recursive: true })
 }
 
 /** Replaces `@NAME@` by its value. @throws SandboxError when a template asks for a value that does not exist. */

@@ -27,7 +27,8 @@ export {
   type ProgressFact,
   recordOfNothing,
   type SwitchFact,
-  type TransferRecord
+  type TransferRecord,
+  type WaitingLegFact
 } from './domain/call/call-record.ts'
 export { LiveCall, type LiveCallWire, liveCall } from './domain/call/live-call.ts'
 export { tryNormaliseNumber } from './domain/contact/phone-number.ts'
@@ -39,6 +40,7 @@ export {
   type Obstacle
 } from './domain/dispatch/dispatch-gate.ts'
 export {
+  agentLegChanged,
   agentStateChanged,
   callEnded,
   callProgressed,
@@ -68,6 +70,7 @@ export {
   sharedCodes
 } from './domain/telephony/number-class.ts'
 export { type NumberingPlan, numberingPlan } from './domain/telephony/numbering-plan.ts'
+export { type CodeQuestion, type PhoneQuestions, phoneQuestions } from './domain/telephony/phone-questions.ts'
 export { reachesNumber } from './domain/telephony/same-number.ts'
 export {
   type AgentLeg,
@@ -75,12 +78,15 @@ export {
   type CallControl,
   type CallOnLine,
   type CallOrder,
+  type Confirmation,
+  type HoldLegRequest,
   type ListenRequest,
   type OpenCall,
   type OriginateRequest,
   type Route,
   type TelephonyPort,
-  telephony
+  telephony,
+  type WaitingLeg
 } from './domain/telephony/telephony-port.ts'
 export { type TrunkCapacity, type TrunkRoom, trunkCapacities } from './domain/telephony/trunk-ports.ts'
 export { type TrunkQuery, type TrunkSelector, trunkSelectors } from './domain/telephony/trunk-selector.ts'

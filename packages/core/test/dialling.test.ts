@@ -186,6 +186,7 @@ const premium: OriginateRequest = {
   ringSeconds: 10,
   maxCallSeconds: 60,
   recordingFile: null,
+  waitingLeg: null,
   context: { campaignId: 0, agentId: 1, contactId: null, handoutId: null, siteId: 1 }
 }
 
@@ -210,8 +211,16 @@ t.test('a hostile plugin finds no way around the policy', async t => {
   t.equal(raw, undefined, 'the port behind the guard cannot be looked at')
   t.throws(() => Object.assign(port, { originate: async () => 'accepted' }), TypeError)
   t.same(Object.keys(port), [])
-  const nobody = { callId: premium.callId, attempt: 1, agentChannel: 'PJSIP/1001-1', customerChannel: null }
+  const nobody = {
+    callId: premium.callId,
+    attempt: 1,
+    agentChannel: 'PJSIP/1001-1',
+    customerChannel: null,
+    agentStays: false
+  }
   const ear = { listenId: premium.callId, mode: 'listen', leg: premium.agentLeg } as const
+  const leg = { legId: premium.callId, attempt: 1, agentId: 1, agentLeg: premium.agentLeg, shiftSeconds: 60 }
+  await t.rejects(port.holdLeg(leg), refused, 'nor for a leg to be held')
   await t.rejects(port.listen(nobody, ear), refused, 'nor does it ring a phone as a supervisor’s')
   const prototype = Object.getPrototypeOf(port) as Partial<TelephonyPort>
   t.equal(prototype.originate, undefined)

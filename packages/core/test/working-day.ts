@@ -9,6 +9,7 @@ import {
   callLedger,
   coreDomain,
   definePlugin,
+  type HoldLegRequest,
   type LegFact,
   type ListenRequest,
   type OriginateRequest,
@@ -23,6 +24,8 @@ import { buildTestApp, loginAs, makeSite, type SignedIn, type Teardown } from '@
 export class FakePbx {
   readonly requests: OriginateRequest[] = []
   readonly hangups: string[] = []
+  readonly heldLegs: HoldLegRequest[] = []
+  readonly legOrders: { legId: string; order: string }[] = []
   readonly orders: { call: CallOnLine; order: CallOrder }[] = []
   readonly listens: { call: CallOnLine; request: ListenRequest }[] = []
   /** What this PBX can do; a test may take something out. */
@@ -54,6 +57,14 @@ export class FakePbx {
         },
         hangup: async ({ callId }) => {
           this.hangups.push(callId)
+          return true
+        },
+        holdLeg: async request => {
+          this.heldLegs.push(request)
+          return this.answer()
+        },
+        controlLeg: async (leg, order) => {
+          this.legOrders.push({ legId: leg.legId, order })
           return true
         },
         control: async (call, order) => {

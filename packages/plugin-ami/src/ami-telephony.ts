@@ -2,16 +2,24 @@ import type {
   CallControl,
   CallOnLine,
   CallOrder,
+  HoldLegRequest,
   ListenRequest,
   OriginateRequest,
-  TelephonyPort
+  TelephonyPort,
+  WaitingLeg
 } from '@evscallpro/core'
-import { callOrderActions, noSuchChannel, type PacedAction } from './call-orders.ts'
-import { AmiActionFailed, AmiLinkDown, AmiTrialEmergency } from './errors.ts'
+import { callOrderActions, noSuchChannel, type PacedAction, redirect } from './call-orders.ts'
+import { AmiActionFailed, AmiAgentLegGone, AmiLinkDown, AmiTrialEmergency } from './errors.ts'
 import type { AmiLink } from './link/ami-link.ts'
 import type { AmiAction } from './link/encoder.ts'
 import { listenAction, listenLegId } from './listen.ts'
-import { agentLegId, type OriginateMode, originateAction } from './originate.ts'
+import {
+  agentLegId,
+  holdLegAction,
+  nextCallActions,
+  type OriginateMode,
+  originateAction
+} from './originate.ts'
 
 /** Errors after which nobody knows whether Asterisk took the request. */
 const lostOnTheWay = new Set(['AMI_LINK_DOWN', 'AMI_ACTION_TIMEOUT'])
@@ -52,15 +60,36 @@ export class AmiTelephony implements TelephonyPort {
 
   async originate(request: OriginateRequest): Promise<'accepted' | 'uncertain'> {
     const { mode } = this.#options
-    if (request.emergency && mode === 'trial') throw new AmiTrialEmergency()
+    const { waitingLeg, emergency } = request
+    if (emergency && mode === 'trial') throw new AmiTrialEmergency()
+    if (waitingLeg) return this.#originate(...nextCallActions(request, waitingLeg.channel))
     return this.#originate(originateAction(request, mode))
   }
 
+  async holdLeg(request: HoldLegRequest): Promise<'accepted' | 'uncertain'> {
+    return this.#originate(holdLegAction(request))
+  }
+
+  async controlLeg(
+    { channel }: WaitingLeg & { readonly attempt: number },
+    order: 'accept' | 'end' | 'beep'
+  ): Promise<boolean> {
+    if (order === 'end') return this.#onChannel({ Action: 'Hangup', Channel: channel })
+    return this.#onChannel(
+      order === 'accept'
+        ? redirect(channel, 'evs-confirm', 'accepted')
+        : redirect(channel, 'evs-held', 'beep')
+    )
+  }
+
   /** Asterisk takes a Uniqueid where it wants a channel's name, and the agent's leg has the one we gave it. */
-  async hangup({ callId, attempt }: CallOnLine): Promise<boolean> {
+  async hangup({ callId, attempt, agentChannel, agentStays }: CallOnLine): Promise<boolean> {
     // Without the announcement an outcome may read no_answer for cancelled; that must not keep anybody from hanging up.
     await this.#options.announceHangup(callId).catch(() => {})
-    return this.#onChannel({ Action: 'Hangup', Channel: agentLegId(callId, attempt) })
+    const channel = agentChannel ?? agentLegId(callId, attempt)
+    // Ending the customer's channel alone would let the dialplan try its next route.
+    if (agentStays) return this.#onChannel(redirect(channel, 'evs-held', 'cancel'))
+    return this.#onChannel({ Action: 'Hangup', Channel: channel })
   }
 
   async control(call: CallOnLine, order: CallOrder): Promise<boolean> {
@@ -85,14 +114,15 @@ export class AmiTelephony implements TelephonyPort {
     return actions.length > 0
   }
 
-  async #originate(action: AmiAction): Promise<'accepted' | 'uncertain'> {
+  async #originate(...sent: AmiAction[]): Promise<'accepted' | 'uncertain'> {
     const { actions } = this.#options
     // While the link is down nothing leaves: that error is certain.
     if (!actions.isUp) throw new AmiLinkDown(actions.where, 'no call can be started')
     try {
-      await actions.action(action)
+      await Promise.all(sent.map(action => actions.action(action)))
       return 'accepted'
     } catch (error) {
+      if (error instanceof AmiActionFailed && noSuchChannel.test(error.message)) throw new AmiAgentLegGone()
       if (isCoded(error) && lostOnTheWay.has(error.code)) return 'uncertain'
       throw error
     }

@@ -65,7 +65,8 @@ const mute = (channel: string, on: boolean): AmiAction => ({
   Value: on ? 'on' : 'off'
 })
 
-const redirect = (channel: string, context: string, exten: string): AmiAction => ({
+/** Moves a channel to another place of the dialplan. */
+export const redirect = (channel: string, context: string, exten: string): AmiAction => ({
   Action: 'Redirect',
   Channel: channel,
   Context: context,

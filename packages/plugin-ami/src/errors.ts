@@ -61,6 +61,12 @@ export const AmiDuplicateActionId = createError<'AMI_DUPLICATE_ACTION_ID', [acti
   'The ActionID given for %s already waits for an answer; give each action its own',
   500
 )
+/** The leg by which the agent is on the line has just left it. */
+export const AmiAgentLegGone = createError(
+  'AMI_AGENT_LEG_GONE',
+  'Your phone has just left the line: have it called again',
+  409
+)
 /** A header would not survive the way to Asterisk as one header. */
 export const AmiBadHeader = createError<'AMI_BAD_HEADER', [header: string, why: string]>(
   'AMI_BAD_HEADER',

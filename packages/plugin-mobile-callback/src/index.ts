@@ -1,1 +1,2 @@
-export {}
+export { mobileCallback } from './mobile-callback-plugin.ts'
+export { defaultSettings, SiteSettings } from './site-settings.ts'

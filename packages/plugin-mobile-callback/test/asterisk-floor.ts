@@ -37,6 +37,8 @@ async function labOf(t: Teardown, instance: SandboxInstance): Promise<LabAmi> {
 
 export interface Floor {
   readonly app: PluginScope
+  /** Of the database. */
+  readonly url: string
   readonly siteId: number
   readonly agent: SignedIn
   readonly supervisor: SignedIn
@@ -52,7 +54,7 @@ export interface FloorOptions {
 export async function openFloor(t: Teardown, { pbx }: Lab, options: FloorOptions = {}): Promise<Floor> {
   const { plugins = [], agent: fields = { extension: '1001' }, trunks = ['trunk-site-a'] } = options
   const { address, amiPort, accounts } = pbx.central
-  const { app } = await buildTestApp(t, {
+  const { app, url } = await buildTestApp(t, {
     plugins: [
       coreDomain({ destinations: { allow: ['+998'], deny: [] }, agentRingSeconds: 20 }),
       ami({ pbx: 'lab', host: address, port: amiPort, ...accounts.evs }),
@@ -63,7 +65,7 @@ export async function openFloor(t: Teardown, { pbx }: Lab, options: FloorOptions
   const agent = await loginAs(app, 'agent', { siteId, ...fields })
   const supervisor = await loginAs(app, 'supervisor', { siteId, extension: '1002' })
   await until(async () => (await app.inject('/health/ready')).statusCode === 200)
-  return { app, siteId, agent, supervisor }
+  return { app, url, siteId, agent, supervisor }
 }
 
 /** A request of one person that must be answered with 2xx. */

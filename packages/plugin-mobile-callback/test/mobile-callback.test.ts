@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asteriskSandbox } from '@evscallpro/asterisk-sandbox'
+import type { SiteSettings } from '@evscallpro/plugin-mobile-callback'
 import t, { type Test } from 'tap'
 import {
   ask,
@@ -9,24 +10,31 @@ import {
   type Floor,
   type Lab,
   listenFor,
+  live,
   openFloor,
   openLab,
   recordOf,
   until,
   when
 } from './asterisk-floor.ts'
+import {
+  becomes,
+  customer,
+  dial,
+  handedOut,
+  mobileAgent,
+  openMobileFloor,
+  phoneOf,
+  played,
+  stateOf
+} from './mobile-agents.ts'
 import { quarters, readWav, secondsOf, secondsWith, type Voice } from './tones.ts'
 
 const available = await asteriskSandbox.available()
 const skip = available.ok || process.env.CI === 'true' ? false : available.reason
 
-/** A customer of site A whose behaviour is said by the last four digits. */
-const customer = (behaviour: string): string => `+99890123${behaviour}`
-
 const work = (floor: Floor, station: string) =>
   ask(floor, floor.agent, 'PUT', '/api/agent/session', { station })
-const dial = async (floor: Floor, number: string): Promise<string> =>
-  (await ask<{ callId: string }>(floor, floor.agent, 'POST', '/api/calls', { number })).callId
 const order = (floor: Floor, callId: string, what: string, body?: object) =>
   ask(floor, floor.agent, 'POST', `/api/calls/${callId}/${what}`, body)
 
@@ -106,7 +114,167 @@ t.test('on a real Asterisk', { skip }, async t => {
       await listenedTo(t, lab, floor, callId)
     }
   )
+
+  await t.test('a mobile for each call', async t => {
+    const floor = await openMobileFloor(t, lab)
+    const key: Partial<SiteSettings> = { accept: 'key', acceptSeconds: 3, keepSeconds: 0 }
+    const cases: Record<string, () => Promise<void>> = {
+      async 'a person presses 1, talks, and Finalise ends both within a second'() {
+        const own = await mobileAgent(floor, '5000', key)
+        const callId = await dial(own, customer('1200'))
+        const asked = await when(own, callId, call => call.state === 'awaiting_acceptance')
+        t.match(asked, { station: 'mobile', accept: 'key', attempt: 1, acceptUntil: /^2/ })
+        const talking = await when(own, callId, call => call.state === 'talking')
+        t.match(talking, { acceptedBy: 'key', acceptUntil: null })
+        t.ok(talking.capabilities.includes('hold'))
+        const since = Date.now()
+        await order(own, callId, 'hangup')
+        await until(async () => (await live(own, callId)) === null)
+        const tookMs = Date.now() - since // 20 to 100 ms on an idle machine
+        t.ok(tookMs < 15_000, `both were gone after ${tookMs} ms`)
+        const record = await played(own, callId)
+        t.match(record, {
+          outcome: 'answered',
+          endedBy: 'server',
+          acceptedBy: 'key',
+          voicemailSuspected: false
+        })
+        t.match(record, { legs: ['a1', 'c1'], trunk: 'PJSIP/trunk-site-b', station: 'mobile' })
+        t.ok(
+          Number(record.acceptMs) >= 1500 && Number(record.acceptMs) < 8000,
+          `accepted in ${record.acceptMs} ms`
+        )
+      },
+      async 'a voicemail is never joined with a customer; the phone is called twice, then it is lost'() {
+        const own = await mobileAgent(floor, '4020', key)
+        const handout = await handedOut(own, customer('1203'))
+        const { callId } = await ask<{ callId: string }>(
+          own,
+          own.agent,
+          'POST',
+          `/api/handouts/${handout.id}/calls`,
+          {}
+        )
+        await becomes(own, 'phone_lost')
+        const record = await played(own, callId)
+        t.match(record, { outcome: 'agent_not_accepted', voicemailSuspected: true, legs: ['a1', 'a2'] })
+        t.equal(record.customerDialledAt, null)
+        await until(async () => (await stateOf(own)).handoutId === null)
+        const contact = await floor.app.kernel.db('core.contacts').where({ id: handout.contactId }).first()
+        t.match(contact, { attempts: 0, status: 0 }, 'the contact is back, and no attempt was counted')
+      },
+      async 'nobody answers: a second try, then lost until he says that he is back'() {
+        const own = await mobileAgent(floor, '2101', key)
+        const callId = await dial(own, customer('1203'))
+        await when(own, callId, call => call.attempt === 2)
+        await becomes(own, 'phone_lost')
+        t.match(await played(own, callId), { outcome: 'agent_no_answer', legs: ['a1', 'a2'] })
+        await ask(own, own.agent, 'PUT', '/api/agent/session', { station: 'mobile' })
+        t.match(await stateOf(own), { state: 'ready' })
+      },
+      async 'he presses 2: no second try, and he is not lost'() {
+        const own = await mobileAgent(floor, '5100', key)
+        const callId = await dial(own, customer('1203'))
+        t.match(await played(own, callId), {
+          outcome: 'agent_not_accepted',
+          voicemailSuspected: false,
+          legs: ['a1']
+        })
+        t.match(await stateOf(own), { state: 'ready' })
+      },
+      async 'a gateway that answers at once: the prompt goes on until a person presses 1'() {
+        const own = await mobileAgent(floor, '4506', { ...key, earlySeconds: 20 })
+        const callId = await dial(own, customer('1201'))
+        const record = await played(own, callId)
+        t.match(record, { outcome: 'answered', acceptedBy: 'key' })
+        t.ok(Number(record.acceptMs) > 6000, `it took ${record.acceptMs} ms`)
+      },
+      async 'a gateway that answers at once and is busy behind it: nobody is joined'() {
+        const own = await mobileAgent(floor, '4302', { ...key, earlySeconds: 1, attempts: 1 })
+        const callId = await dial(own, customer('1201'))
+        t.match(await played(own, callId), { outcome: 'agent_not_accepted', legs: ['a1'] })
+        await becomes(own, 'phone_lost')
+      },
+      async 'a key that does not come through is no acceptance'() {
+        const own = await mobileAgent(floor, '5200', { ...key, attempts: 1 })
+        const callId = await dial(own, customer('1201'))
+        t.match(await played(own, callId), { outcome: 'agent_not_accepted', voicemailSuspected: true })
+      },
+      async 'but a click on the screen is one, and a second click does nothing'() {
+        const own = await mobileAgent(floor, '5200', { ...key, accept: 'screen', acceptSeconds: 20 })
+        const callId = await dial(own, customer('1200'))
+        const waiting = await when(own, callId, call => call.state === 'awaiting_acceptance')
+        t.same(waiting.capabilities, ['hangup', 'accept'])
+        await order(own, callId, 'accept')
+        const again = await order(own, callId, 'accept').catch((error: Error) => error.message)
+        t.match(again, /409/)
+        await when(own, callId, call => call.state === 'talking' && call.acceptedBy === 'screen')
+        await order(own, callId, 'hangup')
+        t.match(await played(own, callId), { acceptedBy: 'screen', outcome: 'answered' })
+      },
+      async 'the flow of the FAQ: he answers, hears a sentence, and the customer is called'() {
+        const own = await mobileAgent(floor, '1100', { keepSeconds: 0 })
+        const callId = await dial(own, customer('2001'))
+        t.match(await played(own, callId), { outcome: 'busy', acceptedBy: 'answer', legs: ['a1', 'c1'] })
+      },
+      async 'he hangs up while he is asked, while the customer rings, while they talk'() {
+        const asked = await mobileAgent(floor, '1001', { ...key, acceptSeconds: 10, attempts: 1 })
+        const ringing = await mobileAgent(floor, '5002', key)
+        const talking = await mobileAgent(floor, '5004', key)
+        const [one, two, three] = await Promise.all([
+          dial(asked, customer('1200')),
+          dial(ringing, customer('2100')),
+          dial(talking, customer('1200'))
+        ])
+        t.match(await played(asked, one), { outcome: 'agent_not_accepted', endedBy: 'agent', legs: ['a1'] })
+        t.match(await played(ringing, two), { outcome: 'cancelled', endedBy: 'agent' })
+        t.match(await played(talking, three), { outcome: 'answered', endedBy: 'agent' })
+      },
+      async 'cancelled by a click while his mobile rings: no second try'() {
+        const own = await mobileAgent(floor, '2100', key)
+        const callId = await dial(own, customer('1200'))
+        await when(own, callId, call => call.state === 'ringing_agent')
+        await order(own, callId, 'hangup')
+        t.match(await played(own, callId), { outcome: 'agent_cancelled', legs: ['a1'] })
+        t.match(await stateOf(own), { state: 'ready' })
+      },
+      async 'after a customer who is busy, or does not answer, his leg waits and the next call rings nobody'() {
+        const own = await mobileAgent(floor, '5000', { ...key, keepSeconds: 20 })
+        const first = await dial(own, customer('2001'))
+        t.match(await played(own, first), { outcome: 'busy', legs: ['a1', 'c1'] })
+        await until(
+          async () => (await phoneOf(own)).kind === 'kept' && (await phoneOf(own)).state === 'ready'
+        )
+        const second = await dial(own, customer('2101'))
+        t.match(await played(own, second), { outcome: 'no_answer', acceptedBy: null })
+        await until(async () => (await phoneOf(own)).state === 'ready')
+        const third = await dial(own, customer('1200'))
+        await when(own, third, call => call.state === 'talking')
+        await order(own, third, 'hangup')
+        t.match(await played(own, third), { outcome: 'answered', legs: ['a1', 'c1'] })
+        await until(async () => (await phoneOf(own)).state === 'none')
+        const ids = [first, second, third]
+        const channels = await floor.app.kernel
+          .db('core.call_history_legs')
+          .whereIn('call_id', ids)
+          .where({ role: 'agent' })
+          .distinct('channel')
+        t.equal(channels.length, 1, 'one and the same leg')
+        t.match(await stateOf(own), { state: 'ready' })
+      }
+    }
+    await together(t, cases)
+  })
 })
+
+/** Plays cases at the same time; each says by its name what went wrong. */
+async function together(t: Test, cases: Record<string, () => Promise<void>>): Promise<void> {
+  const results = await Promise.allSettled(Object.values(cases).map(play => play()))
+  for (const [index, name] of Object.keys(cases).entries()) {
+    const result = results[index]!
+    t.equal(result.status === 'rejected' ? String(result.reason) : 'played', 'played', name)
+  }
+}
 
 /** A supervisor's ear, then his whisper, on a talk of agent and customer of site A; the call is ended afterwards. */
 async function listenedTo(t: Test, lab: Lab, floor: Floor, callId: string): Promise<void> {

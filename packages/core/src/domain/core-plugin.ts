@@ -31,6 +31,7 @@ import { HandoutView } from './dispatch/handout-view.ts'
 import { removeGateCommand } from './dispatch/remove-gate-command.ts'
 import { registerDispositionRoutes } from './disposition/disposition-routes.ts'
 import {
+  agentLegChanged,
   agentStateChanged,
   callEnded,
   callProgressed,
@@ -60,6 +61,7 @@ import {
 } from './telephony/dialling-options.ts'
 import { registerDiallingRoutes } from './telephony/dialling-routes.ts'
 import { emergencyPlans } from './telephony/emergency.ts'
+import { phoneQuestions } from './telephony/phone-questions.ts'
 import { telephony } from './telephony/telephony-port.ts'
 import { trunkCapacities } from './telephony/trunk-ports.ts'
 import { siteTrunks, trunkSelectors } from './telephony/trunk-selector.ts'
@@ -88,9 +90,10 @@ export const coreDomain = definePlugin({
   permissions: corePermissions,
   offers: [
     telephony,
+    agentPhones,
     callLedger,
     agentLegs,
-    agentPhones,
+    phoneQuestions,
     trunkSelectors,
     trunkCapacities,
     emergencyPlans,
@@ -98,6 +101,7 @@ export const coreDomain = definePlugin({
     realtimeTopics
   ],
   emits: [
+    agentLegChanged,
     agentStateChanged,
     handoutGranted,
     handoutEnded,
@@ -130,6 +134,7 @@ export const coreDomain = definePlugin({
     fill(callLedger, services.ledger)
     registerDomainMetrics(kernel)
     fill(agentPhones, new SessionPhones(kernel))
+    fill(phoneQuestions, services.held)
     fill(agentLegs, extensionLeg(config.agentRingSeconds), { fallback: true })
     fill(trunkSelectors, siteTrunks, { order: 1000 })
     registerUserRoutes(scope, { kernel, fill })

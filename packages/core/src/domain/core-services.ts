@@ -11,12 +11,14 @@ import { NextContacts } from './dispatch/next-contact.ts'
 import { WorkSignal } from './dispatch/work-signal.ts'
 import { dispatchTurnTimes } from './metrics.ts'
 import { Dialling, type DiallingRules } from './telephony/dialling.ts'
+import { HeldLegs } from './telephony/held-legs.ts'
 
 /** The domain's services, tied together. */
 export interface CoreServices {
   readonly ledger: DatabaseCallLedger
   readonly calls: Calls
   readonly controls: CallControls
+  readonly held: HeldLegs
   readonly dispatcher: Dispatcher
   readonly work: WorkSignal
   readonly next: NextContacts
@@ -30,22 +32,28 @@ export function createCoreServices(kernel: Kernel, rules: DiallingRules): CoreSe
   const dispatcher = new Dispatcher(kernel, dispatchTurnTimes(kernel))
   const dialling = new Dialling(kernel, rules)
   const calls = new Calls(kernel, dialling)
+  const held = new HeldLegs(kernel, dialling)
   const work = new WorkSignal(kernel)
   const countdowns = new Countdowns(kernel, calls)
   const ending = new HandoutEnding(kernel, dispatcher)
   const next = new NextContacts(kernel, dispatcher, work, ending)
   const handouts = new Handouts(kernel, ending, calls)
-  const ledger = new DatabaseCallLedger(kernel, handoutId => {
-    // A crash between the end of the call and the settlement is mended by the reaper.
-    ending
-      .settleFinalised(handoutId)
-      .catch((err: unknown) => kernel.log.error({ err, handoutId }, 'settlement failed'))
+  const ledger = new DatabaseCallLedger(kernel, consequences => {
+    // What a crash swallows here is mended: hand-outs by the reaper, calls and legs by the PBX's next snapshot.
+    const failed = (what: string, id: unknown) => (err: unknown) =>
+      kernel.log.error({ err, id }, `${what} failed`)
+    for (const id of consequences.finalised) ending.settleFinalised(id).catch(failed('settlement', id))
+    for (const id of consequences.returned)
+      ending.settle(id, 'released').catch(failed('giving a contact back', id))
+    for (const id of consequences.again) calls.callAgentAgain(id).catch(failed('calling the agent again', id))
+    for (const id of consequences.legsAgain) held.again(id).catch(failed('calling the agent again', id))
   })
-  const sessions = new AgentSessions(kernel, handouts)
+  const sessions = new AgentSessions(kernel, handouts, held, dialling)
   return {
     ledger,
     calls,
     controls: new CallControls(kernel, dialling),
+    held,
     dispatcher,
     work,
     next,

@@ -100,6 +100,11 @@ export const CallControlUnavailableError = createError(
   'This call cannot do that now (%s); what it can do stands in its capabilities: %s',
   409
 )
+export const NoHeldLegError = createError(
+  'CORE_NO_HELD_LEG',
+  'Your phone is not on the line: have it called first (POST /api/agent/phone)',
+  409
+)
 export const ListenerWithoutPhoneError = createError(
   'CORE_LISTENER_WITHOUT_PHONE',
   'Your own phone cannot be rung: %s',

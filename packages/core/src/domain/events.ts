@@ -37,6 +37,13 @@ export const callProgressed = defineEvent('core.call-progressed', {
   revision: Type.Integer()
 })
 
+/** The leg that an agent holds over his session, or keeps for a while, changed: ringing, ready, ended … */
+export const agentLegChanged = defineEvent('core.agent-leg-changed', {
+  agentId: Type.Integer(),
+  legId: Type.String(),
+  state: Type.String()
+})
+
 /** The call is over and its row stands in call_history. */
 export const callEnded = defineEvent('core.call-ended', {
   callId: Type.String(),

@@ -55,6 +55,7 @@ const steps = [
   '  features.conf     at its end:   #include features_evs.conf',
   '  pjsip.conf        in [global]: default_realm = evs, default_auth_algorithms_uas = MD5, disable_multi_domain = yes',
   '                    at its end:   #include pjsip_evs.conf',
+  '  sounds/evs        into the folder of sounds, such as /var/lib/asterisk/sounds/evs',
   '  manager.conf      in [general]: enabled = yes, timestampevents = yes, channelvars = EVS_CALL_ID,EVS_LEG',
   '                    at its end:   #include manager_evs.conf',
   "Agents' SIP accounts from the database: run agents-realtime/role.sql in it, write the role's password into",

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -60,9 +60,9 @@ export interface KitFile {
 }
 
 /**
- * Writes the dialplan, SIP timers, AMI account, samples for agents from the database and a gateway's settings into
- * `folder`. A file that was changed by hand is kept unless `overwrite` is set; the account's file, once written, keeps
- * its secret.
+ * Writes the dialplan, voice prompts, SIP timers, AMI account, samples for agents from the database and a gateway's
+ * settings into `folder`. A file that was changed by hand is kept unless `overwrite` is set; the account's file, once
+ * written, keeps its secret.
  * @throws Error when a setting would break the files.
  */
 export async function writeAsteriskKit(
@@ -109,6 +109,7 @@ export async function writeAsteriskKit(
       results.push({ name, result: 'written' })
     }
   }
+  await cp(join(kitTemplates, 'sounds'), join(folder, 'sounds'), { recursive: true, force: overwrite })
   return results
 }
 

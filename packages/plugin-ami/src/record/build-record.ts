@@ -1,4 +1,5 @@
 import { togetherTimes, total } from './bridges.ts'
+import { readChannelId } from './channel-id.ts'
 import { endpointOf } from './fields.ts'
 import { endedBy, endIsEstimated } from './hangup-party.ts'
 import { roleByEndpoint, settleRole } from './legs.ts'
@@ -82,6 +83,16 @@ function acceptance(
   }
 }
 
+/** The highest attempt at the agent's phone that anything was seen of. */
+function agentAttempts(call: Call): Pick<CallRecord, 'agentAttempts'> {
+  const ofLegs = call.legs.flatMap(({ channel }) => {
+    const own = readChannelId(channel.uniqueid)
+    return own?.kind === 'agent' && own.id === call.callId ? [own.attempt ?? 1] : []
+  })
+  const most = Math.max(1, ...ofLegs, ...call.failedOriginates.keys())
+  return most > 1 ? { agentAttempts: most } : {}
+}
+
 /** Builds the complete record of a call whose legs are all over. */
 export function buildRecord(state: InterpreterState, call: Call): CallRecord {
   for (const leg of call.legs) settleRole(call, leg, leg.role ?? roleByEndpoint(state, leg.channel))
@@ -124,6 +135,7 @@ export function buildRecord(state: InterpreterState, call: Call): CallRecord {
     ...maybe('customerNumber', call.handDial?.number || customer?.number),
     ...maybe('agentEndpoint', agent ? endpointOf(agent.channel.name) : failures.at(-1)?.endpoint),
     ...acceptance(call, agent),
+    ...agentAttempts(call),
     ...(call.recorded ? { recorded: true } : {}),
     ...maybe('linkedid', legs[0]?.channel.linkedid),
     ...maybe('handDial', call.handDial && { site: call.handDial.site, class: call.handDial.class }),

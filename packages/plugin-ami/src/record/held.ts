@@ -53,6 +53,19 @@ function beginHeldLeg(state: InterpreterState, channel: Channel, callId: string,
   return [call]
 }
 
+/**
+ * The agent's leg of a call stays on the line when the call is over, and waits: from now on it is a held one.
+ * @returns the call that it leaves
+ */
+export function keepLeg(channel: Channel, atMs: number): Call[] {
+  const { call } = channel
+  endHeldLeg(channel, atMs)
+  channel.held = true
+  if (!call) return []
+  call.channels.delete(channel)
+  return [call]
+}
+
 /** The held channel has left its present call: the call's dialling ended, or the next one began. */
 export function endHeldLeg(channel: Channel, atMs: number): void {
   const leg = channel.leg

@@ -10,6 +10,7 @@ import type { InterpreterState, Leg } from './state.ts'
 import { readTransfer } from './transfers.ts'
 import type { CallFact } from './types.ts'
 import { readUserEvent } from './user-events.ts'
+import { waitingLegEnded, waitingLegFact } from './waiting-leg.ts'
 
 const RECENT_HANGUPS = 1000
 
@@ -33,7 +34,7 @@ export function interpret(state: InterpreterState, packet: AmiPacket, receivedAt
 
 const HANDLERS: ReadonlyMap<string, (step: Step) => void> = new Map([
   ['Newchannel', newChannel],
-  ['Newstate', step => phase(touch(step, '')?.leg, header(step.packet, 'ChannelState') ?? '', step.atMs)],
+  ['Newstate', newState],
   ['DialBegin', dialBegin],
   ['DialState', step => dialProgress(step, header(step.packet, 'DialStatus') ?? '')],
   ['DialEnd', dialEnd],
@@ -68,6 +69,15 @@ function newChannel(step: Step): void {
   const incoming = header(packet, 'ChannelState') === '4' // Ring: somebody called us; Down: we call somebody
   seeChannel(step, { uniqueid, name, linkedid, incoming, createdAtMs: atMs })
   touch(step, '')
+}
+
+function newState(step: Step): void {
+  const channel = touch(step, '')
+  const state = header(step.packet, 'ChannelState') ?? ''
+  phase(channel?.leg, state, step.atMs)
+  if (!channel?.held || channel.call || state !== '5') return
+  const fact = waitingLegFact(channel, 'ringing', step.atMs)
+  if (fact) step.facts.push(fact)
 }
 
 /** ChannelState 5 is Ringing, 6 is Up. */
@@ -119,12 +129,18 @@ function originateResponse(step: Step): void {
   const { state, packet, atMs } = step
   if (header(packet, 'Response') !== 'Failure') return
   const byAction = readChannelId((header(packet, 'ActionID') ?? '').replace(/^orig-/, ''))
+  if (byAction?.kind === 'held') {
+    heldLegFailed(step, `${byAction.id}-h${byAction.attempt ?? 1}`)
+    return
+  }
   const parts = byAction?.kind === 'agent' ? byAction : readChannelId(header(packet, 'Uniqueid') ?? '')
   if (parts?.kind !== 'agent') return
   const channel = [...(state.calls.get(parts.id)?.channels ?? [])].find(
     one => readChannelId(one.uniqueid)?.attempt === parts.attempt
   )
-  if (channel?.leg?.answeredAtMs !== undefined || isClosed(state, parts.id, atMs)) return
+  if (channel?.leg?.answeredAtMs !== undefined) return
+  // A later attempt may come to nothing long after the first one was told as an end.
+  if ((parts.attempt ?? 1) === 1 && isClosed(state, parts.id, atMs)) return
   const call = callOf(state, parts.id, false, atMs)
   call.failedOriginates.set(parts.attempt ?? 1, {
     reason: header(packet, 'Reason') ?? '',
@@ -132,6 +148,13 @@ function originateResponse(step: Step): void {
     atMs
   })
   step.touched.add(call)
+}
+
+/** No channel came into being: nothing else will tell of it. */
+function heldLegFailed(step: Step, uniqueid: string): void {
+  if (step.state.channels.has(uniqueid)) return
+  const fact = waitingLegFact({ uniqueid, name: '' }, 'ended', step.atMs)
+  if (fact) step.facts.push(fact)
 }
 
 function bridgeEnter(step: Step): void {
@@ -191,6 +214,7 @@ function hangup(step: Step): void {
     }
   }
   const channel = touch(step, '')
+  if (channel && !channel.ended) step.facts.push(...waitingLegEnded(channel, atMs, cause))
   if (channel) endChannel(state, channel, atMs, cause, techCause)
   const left = state.channels.get(uniqueid)
   if (left && (left.spy || !left.call)) state.channels.delete(left.uniqueid)

@@ -34,7 +34,8 @@ function rebuildLeg(
   kept: LegRecord,
   bridge: Bridge
 ): void {
-  const held = readChannelId(kept.uniqueid)?.kind === 'held'
+  const own = readChannelId(kept.uniqueid)
+  const held = own?.kind === 'held' || (own?.kind === 'agent' && own.id !== open.callId)
   const known = held ? state.channels.get(kept.uniqueid) : undefined
   const channel: Channel = known ?? {
     uniqueid: kept.uniqueid,

@@ -4,13 +4,14 @@ import { directionOf, legRecord } from './build-record.ts'
 import { readChannelId } from './channel-id.ts'
 import { endChannel, type Step, seeChannel, touch } from './channels.ts'
 import { isClosed } from './correlation.ts'
-import { isLocal, textOf, wholeNumber } from './fields.ts'
+import { channelVariable, isLocal, textOf, wholeNumber } from './fields.ts'
 import { roleByEndpoint, setEarliest } from './legs.ts'
 import { rebuildCall, restoredBridgeId } from './rebuild.ts'
 import { settle } from './sealing.ts'
 import type { Call, Channel, InterpreterState } from './state.ts'
 import { callTimes } from './timing.ts'
 import type { CallFact, OpenCall } from './types.ts'
+import { waitingLegEnded } from './waiting-leg.ts'
 
 /** What the PBX shows after a gap. */
 export interface Snapshot {
@@ -70,13 +71,16 @@ export function restore(state: InterpreterState, known: readonly OpenCall[], sna
     listed.add(uniqueid)
     for (const call of applyRow(state, row, uniqueid, snapshot.atMs)) touched.add(call)
   }
+  const ended: CallFact[] = []
   for (const channel of [...state.channels.values()]) {
     if (!channel.unsure) continue
+    if (!listed.has(channel.uniqueid) && !channel.ended)
+      ended.push(...waitingLegEnded(channel, snapshot.atMs, undefined))
     if (channel.call) touched.add(channel.call)
     if (!listed.has(channel.uniqueid)) gone(state, channel, snapshot)
     channel.unsure = false
   }
-  const facts: CallFact[] = []
+  const facts: CallFact[] = [...ended]
   for (const call of touched) facts.push(...settle(state, call, snapshot.atMs))
   return facts
 }
@@ -99,6 +103,11 @@ function gone(state: InterpreterState, channel: Channel, snapshot: Snapshot): vo
 function applyRow(state: InterpreterState, row: AmiPacket, uniqueid: string, atMs: number): Set<Call> {
   const step: Step = { state, packet: row, atMs, touched: new Set(), facts: [] }
   if (!state.channels.has(uniqueid)) meet(step, uniqueid)
+  const met = state.channels.get(uniqueid)
+  if (met && !met.call && waitsForCalls(row, uniqueid)) {
+    delete met.leg
+    met.held = true
+  }
   const before = state.channels.get(uniqueid)?.leg
   const channel = touch(step, '')
   if (!channel || channel.ended) return step.touched
@@ -118,6 +127,15 @@ function applyRow(state: InterpreterState, row: AmiPacket, uniqueid: string, atM
     for (const call of enterBridge(state, channel, bridgeId, atMs)) step.touched.add(call)
   }
   return step.touched
+}
+
+/** An agent's leg that was kept after its own call: it stands in evs-held, or carries another call's id. */
+function waitsForCalls(row: AmiPacket, uniqueid: string): boolean {
+  const own = readChannelId(uniqueid)
+  if (own?.kind !== 'agent') return false
+  if (header(row, 'Context') === 'evs-held') return true
+  const callId = channelVariable(row, 'EVS_CALL_ID', '')
+  return callId !== undefined && callId !== '' && callId !== own.id
 }
 
 /** The rebuilt call's bridge gets the id by which later events will speak of it. */

@@ -31,6 +31,8 @@ export interface Channel {
   local: boolean
   /** One leg that serves an agent's calls for a whole shift (`ChannelId: …-h1`); its legs are its times in calls. */
   held: boolean
+  /** Why nobody took it: `timeout`, `refused`. Of a held leg that asked. */
+  notTaken?: string
   spy: boolean
   /** Called us, rather than being called. */
   incoming: boolean

@@ -89,7 +89,20 @@ export interface EndedFact {
 }
 
 /** What the interpreter says of one event. */
-export type CallFact = LegFact | AcceptedFact | AskedFact | SwitchFact | EndedFact
+/** What became of a leg that waits for calls; its id stands where other facts have the call's. */
+export interface WaitingLegFact {
+  kind: 'waiting-leg'
+  callId: string
+  phase: 'ringing' | 'asked' | 'ready' | 'kept' | 'ended'
+  attempt: number
+  channel: string
+  atMs: number
+  untilMs?: number
+  reason?: string
+  cause?: number
+}
+
+export type CallFact = WaitingLegFact | LegFact | AcceptedFact | AskedFact | SwitchFact | EndedFact
 
 /** One leg as it stands in a record. Times are milliseconds since 1970. */
 export interface LegRecord {
@@ -171,6 +184,8 @@ export interface CallRecord {
   acceptMs?: number
   /** The agent's leg was answered and nobody accepted in time; left out when nobody was asked. */
   voicemailSuspected?: boolean
+  /** How often the agent's phone was called. */
+  agentAttempts?: number
   /** A recording ran at some time. */
   recorded?: boolean
   linkedid?: string

@@ -1,9 +1,11 @@
 import { type AmiPacket, header } from '../link/packet.ts'
+import { readChannelId } from './channel-id.ts'
 import { bind } from './correlation.ts'
 import { causeOf, numberOf, textOf, wholeNumber } from './fields.ts'
-import { endHeldLeg, heldServes } from './held.ts'
+import { endHeldLeg, heldServes, keepLeg } from './held.ts'
 import type { Call, Channel, InterpreterState } from './state.ts'
 import type { CallFact } from './types.ts'
+import { waitingLegFact } from './waiting-leg.ts'
 
 const acceptances = ['answer', 'key', 'screen'] as const
 
@@ -31,12 +33,39 @@ export function readUserEvent(
     const route = wholeNumber(header(packet, 'Route'))
     if (channel.leg && route !== undefined) channel.leg.route = route
   }
+  if (channel) {
+    const waiting = readWaiting(event, channel, callId)
+    calls.push(...waiting.calls)
+    facts.push(...waiting.facts)
+  }
   const call = callOfEvent(state, callId, channel)
   if (call) {
     calls.push(call)
     facts.push(...applyToCall(call, event))
   }
   return { calls, facts }
+}
+
+/** What the kit tells of a leg that waits for calls, or is asked to. */
+function readWaiting(
+  { packet, atMs }: KitEvent,
+  channel: Channel,
+  callId: string | undefined
+): { calls: Call[]; facts: CallFact[] } {
+  const name = header(packet, 'UserEvent')
+  const none = { calls: [], facts: [] }
+  const tell = (calls: Call[], fact: CallFact | undefined) => ({ calls, facts: fact ? [fact] : [] })
+  if (name === 'EvsHeldReady') {
+    if (channel.held) return tell([], waitingLegFact(channel, 'ready', atMs))
+    if (readChannelId(channel.uniqueid)?.kind !== 'agent') return none
+    return tell(keepLeg(channel, atMs), waitingLegFact(channel, 'kept', atMs))
+  }
+  if (!channel.held || callId !== undefined) return none
+  if (name === 'EvsCodeRight') return tell([], waitingLegFact(channel, 'ready', atMs))
+  if (name === 'EvsNotAccepted') channel.notTaken = textOf(packet, 'Reason') ?? 'timeout'
+  if (name !== 'EvsConfirm') return none
+  const untilMs = Math.round(atMs) + (wholeNumber(header(packet, 'Seconds')) ?? 0) * 1000
+  return tell([], waitingLegFact(channel, 'asked', atMs, { untilMs }))
 }
 
 /** The held leg's own acceptance belongs to the session, not to a call; a hand-dialled call is known by its channel. */

@@ -5,6 +5,7 @@ import type { Kernel } from '../../kernel/kernel.ts'
 import type { PluginScope } from '../../kernel/plugin.ts'
 import type { CoreServices } from '../core-services.ts'
 import { AgentNotFoundError } from '../errors.ts'
+import type { AgentLegRow } from '../telephony/waiting-legs.ts'
 import { agentStateNames } from './agent-state.ts'
 import type { AgentStateRow } from './agent-states.ts'
 
@@ -32,6 +33,27 @@ const Station = Type.Object(
   { $id: 'Core.Station' }
 )
 
+const AgentPhone = Type.Object(
+  {
+    state: Type.Enum(['none', 'requested', 'ringing', 'awaiting_acceptance', 'ready', 'ended']),
+    kind: Type.Union([Type.Enum(['held', 'kept', 'code']), Type.Null()], {
+      description: 'held: over the session; kept: waits a while for the next call; code: to verify the number'
+    }),
+    accept: Type.Union([Type.String(), Type.Null()], { description: 'answer, key or screen' }),
+    acceptUntil: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
+    attempt: Type.Union([Type.Integer(), Type.Null()])
+  },
+  { $id: 'Core.AgentPhone' }
+)
+
+const phoneOf = (row: AgentLegRow | null) => ({
+  state: row?.state ?? ('none' as const),
+  kind: row?.kind ?? null,
+  accept: row?.leg.accept ?? null,
+  acceptUntil: row?.accept_until?.toISOString() ?? null,
+  attempt: row?.attempt ?? null
+})
+
 const toWire = (row: AgentStateRow) => ({
   agentId: row.agentId,
   state: row.state,
@@ -48,7 +70,7 @@ const toWire = (row: AgentStateRow) => ({
 export function registerAgentRoutes(
   scope: PluginScope,
   { db, log }: Pick<Kernel, 'db' | 'log'>,
-  { sessions, handouts }: Pick<CoreServices, 'sessions' | 'handouts'>
+  { sessions, handouts, held }: Pick<CoreServices, 'sessions' | 'handouts' | 'held'>
 ): void {
   const work = { permission: 'agent:work' }
 
@@ -79,6 +101,48 @@ export function registerAgentRoutes(
     async ({ actor }) => {
       await sessions.close(actor.id)
       return toWire(await sessions.state(actor.id))
+    }
+  )
+
+  scope.get(
+    '/agent/phone',
+    {
+      config: work,
+      schema: {
+        operationId: 'getOwnPhone',
+        summary: 'My leg that is held over the session, or kept for the next call',
+        response: { 200: AgentPhone }
+      }
+    },
+    async ({ actor }) => phoneOf(await held.of(actor.id))
+  )
+
+  scope.post(
+    '/agent/phone',
+    {
+      config: work,
+      schema: {
+        operationId: 'callOwnPhone',
+        summary: 'Call my phone again for the leg that I hold',
+        response: { 202: AgentState }
+      }
+    },
+    async ({ actor }, reply) => reply.code(202).send(toWire(await sessions.callPhone(actor.id)))
+  )
+
+  scope.post(
+    '/agent/phone/accept',
+    {
+      config: work,
+      schema: {
+        operationId: 'acceptOwnPhone',
+        summary: 'Take my leg by a click (accept: screen)',
+        response: { 202: AgentPhone }
+      }
+    },
+    async ({ actor }, reply) => {
+      await held.accept(actor.id)
+      return reply.code(202).send(phoneOf(await held.of(actor.id)))
     }
   )
 

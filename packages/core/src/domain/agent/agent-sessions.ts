@@ -1,7 +1,15 @@
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { Handouts } from '../dispatch/handouts.ts'
-import { AgentInCallError, StationRefusedError, StationUnknownError } from '../errors.ts'
+import {
+  AgentInCallError,
+  AgentNotLoggedInError,
+  StationRefusedError,
+  StationUnknownError
+} from '../errors.ts'
 import { type AgentProfile, agentLegs } from '../telephony/agent-leg.ts'
+import type { Dialling } from '../telephony/dialling.ts'
+import type { HeldLegs } from '../telephony/held-legs.ts'
+import type { AgentLeg } from '../telephony/telephony-port.ts'
 import { offline } from './agent-state.ts'
 import { type AgentStateRow, applyAgentEvent, currentStates } from './agent-states.ts'
 
@@ -16,21 +24,28 @@ export interface Station {
 export class AgentSessions {
   readonly #kernel: Kernel
   readonly #handouts: Handouts
+  readonly #held: HeldLegs
+  readonly #dialling: Dialling
 
-  constructor(kernel: Kernel, handouts: Handouts) {
+  constructor(kernel: Kernel, handouts: Handouts, held: HeldLegs, dialling: Dialling) {
     this.#kernel = kernel
     this.#handouts = handouts
+    this.#held = held
+    this.#dialling = dialling
   }
 
   /**
    * Opens the agent's session at a station, or changes the station of the open one between calls.
+   * At a station whose leg is held the agent's phone is called now, and he is `phone_lost` until it is on the line.
    * Throws CORE_STATION_UNKNOWN, CORE_STATION_REFUSED, CORE_AGENT_IN_CALL.
    */
   async open(agentId: number, station: string): Promise<AgentStateRow> {
-    await this.#checkStation(agentId, station)
+    const planned = await this.#checkStation(agentId, station)
     const { db, clock, events } = this.#kernel
     const now = clock.now()
-    await db.transaction(async trx => {
+    const present = await this.#held.of(agentId)
+    const onLine = present?.station === station && present.state === 'ready' && !present.end_requested_at
+    const sessionId = await db.transaction(async trx => {
       const [opened] = await trx('core.agent_sessions')
         .insert({ agent_id: agentId, station, logged_in_at: now })
         .onConflict(trx.raw('(agent_id) where logged_out_at is null'))
@@ -39,8 +54,45 @@ export class AgentSessions {
       const inCall = await trx('core.calls').where({ agent_id: agentId }).first('id')
       if (inCall) throw new AgentInCallError()
       await applyAgentEvent(trx, events, now, { agentId, sessionId: opened.id, event: { type: 'logged_in' } })
+      if (planned.holdSeconds !== null && !onLine)
+        await applyAgentEvent(trx, events, now, {
+          agentId,
+          sessionId: opened.id,
+          event: { type: 'phone_lost' }
+        })
+      return opened.id
     })
+    if (present && present.station !== station) await this.#held.end(agentId)
+    if (planned.holdSeconds !== null && !onLine)
+      await this.#held.start({ agentId, sessionId, leg: planned.leg, shiftSeconds: planned.holdSeconds })
     return this.state(agentId)
+  }
+
+  /** Has the phone of an agent called again whose held leg is gone. Throws CORE_AGENT_NOT_LOGGED_IN, as `open` does. */
+  async callPhone(agentId: number): Promise<AgentStateRow> {
+    await this.#held.checkFree(agentId)
+    const session = await this.#kernel
+      .db('core.agent_sessions')
+      .where({ agent_id: agentId, logged_out_at: null })
+      .first<{ station: string } | undefined>('station')
+    if (!session) throw new AgentNotLoggedInError()
+    return this.open(agentId, session.station)
+  }
+
+  /** Every way of reaching this agent's ear, and why one is not to be had now. */
+  async stations(agentId: number): Promise<Station[]> {
+    const profile = await this.#profile(agentId)
+    const strategies = this.#kernel.extensions.all(agentLegs)
+    return Promise.all(
+      strategies.map(async strategy => {
+        const leg = await strategy.plan(profile)
+        return {
+          name: strategy.name,
+          available: typeof leg !== 'string',
+          reason: typeof leg === 'string' ? leg : null
+        }
+      })
+    )
   }
 
   /** Closes the session and gives back the contact in the agent's hands. Closing a closed one changes nothing. */
@@ -57,6 +109,7 @@ export class AgentSessions {
       if (closed > 0)
         await applyAgentEvent(trx, events, clock.now(), { agentId, event: { type: 'logged_out' } })
     })
+    await this.#held.end(agentId)
   }
 
   /** Pauses now, or as soon as the work under way has ended. */
@@ -98,41 +151,34 @@ export class AgentSessions {
     await db.transaction(trx => applyAgentEvent(trx, events, clock.now(), { agentId, event }))
   }
 
-  /** Every way of reaching this agent's ear, and why one is not to be had now. */
-  async stations(agentId: number): Promise<Station[]> {
-    const profile = await this.#profile(agentId)
-    const strategies = this.#kernel.extensions.all(agentLegs)
-    return Promise.all(
-      strategies.map(async strategy => {
-        const leg = await strategy.plan(profile)
-        return {
-          name: strategy.name,
-          available: typeof leg !== 'string',
-          reason: typeof leg === 'string' ? leg : null
-        }
-      })
-    )
-  }
-
-  async #checkStation(agentId: number, station: string): Promise<void> {
+  async #checkStation(
+    agentId: number,
+    station: string
+  ): Promise<{ leg: AgentLeg; holdSeconds: number | null }> {
     const strategies = this.#kernel.extensions.all(agentLegs)
     const strategy = strategies.find(({ name }) => name === station)
     if (!strategy) throw new StationUnknownError(station, strategies.map(({ name }) => name).join(', '))
-    const leg = await strategy.plan(await this.#profile(agentId))
+    const agent = await this.#profile(agentId)
+    const leg = await strategy.plan(agent)
     if (typeof leg === 'string') throw new StationRefusedError(leg)
+    const holdSeconds = (await strategy.holdSeconds?.(agent)) ?? null
+    if (holdSeconds !== null) this.#dialling.checkAgentLeg(leg, agent)
+    return { leg, holdSeconds }
   }
 
-  async #profile(agentId: number): Promise<AgentProfile> {
-    const user = await this.#kernel
-      .db('core.users')
-      .where({ id: agentId })
-      .first('site_id', 'extension', 'mobile_number', 'mobile_allowed')
+  async #profile(agentId: number): Promise<AgentProfile & { country: string }> {
+    const row = await this.#kernel
+      .db('core.users as u')
+      .leftJoin('core.sites as s', 's.id', 'u.site_id')
+      .where('u.id', agentId)
+      .first('u.site_id', 'u.extension', 'u.mobile_number', 'u.mobile_allowed', 's.country')
     return {
       id: agentId,
-      siteId: user.site_id,
-      extension: user.extension,
-      mobileNumber: user.mobile_number,
-      mobileAllowed: user.mobile_allowed
+      siteId: row.site_id,
+      extension: row.extension,
+      mobileNumber: row.mobile_number,
+      mobileAllowed: row.mobile_allowed,
+      country: row.country ?? 'FR'
     }
   }
 }

@@ -1,10 +1,10 @@
 import type { Knex } from 'knex'
 import { definePort } from '../../kernel/extension-point.ts'
 import type { OpenCall } from '../telephony/telephony-port.ts'
+import { advanceWaitingLegs } from '../telephony/waiting-legs.ts'
 import { advanceCalls } from './advance-calls.ts'
-import { amendCall } from './call-history.ts'
-import type { CallFact, CallRecord, LegFact, ProgressFact } from './call-record.ts'
-import { finishCalls } from './finish-calls.ts'
+import type { CallFact, CallRecord, LegFact, ProgressFact, WaitingLegFact } from './call-record.ts'
+import { type Finished, finishCalls } from './finish-calls.ts'
 import type { CallRow, LedgerKernel } from './ledger-rows.ts'
 
 /** Where the PBX's plugin brings its facts. Writing the same fact twice changes nothing. */
@@ -21,17 +21,21 @@ export interface CallLedger {
 
 export const callLedger = definePort<CallLedger>('core.call-ledger')
 
-/** Told after the commit of the transaction in which a call ended. */
-export type CallEndedListener = (handoutId: number) => void
+/** What follows from facts once they are committed. */
+export interface LedgerConsequences extends Finished {
+  /** Waiting legs that are to be called once more. */
+  readonly legsAgain: readonly string[]
+}
+export type LedgerListener = (consequences: LedgerConsequences) => void
 
 export class DatabaseCallLedger implements CallLedger {
   readonly #kernel: LedgerKernel
-  readonly #onFinalised: CallEndedListener
+  readonly #onWritten: LedgerListener
 
-  /** `onFinalised` is told of a hand-out whose call has ended after the agent had finalised it. */
-  constructor(kernel: LedgerKernel, onFinalised: CallEndedListener) {
+  /** `onWritten` is told after each commit what is left to do. */
+  constructor(kernel: LedgerKernel, onWritten: LedgerListener) {
     this.#kernel = kernel
-    this.#onFinalised = onFinalised
+    this.#onWritten = onWritten
   }
 
   async report(
@@ -39,15 +43,17 @@ export class DatabaseCallLedger implements CallLedger {
     facts: readonly CallFact[],
     within?: (trx: Knex.Transaction) => Promise<void>
   ): Promise<void> {
-    const { ended, amended, progress } = sortFacts(facts)
-    const finalised = await this.#kernel.db.transaction(async trx => {
+    const { ended, amended, progress, waiting } = sortFacts(facts)
+    const consequences = await this.#kernel.db.transaction(async trx => {
       await advanceCalls(trx, this.#kernel, progress)
-      const done = await finishCalls(trx, this.#kernel, pbx, ended)
-      for (const [callId, record] of amended) await amendCall(trx, callId, record)
+      // What amends a call that is still in flight is the end of a later attempt at its agent.
+      const done = await finishCalls(trx, this.#kernel, pbx, new Map([...amended, ...ended]))
+      const { events, clock } = this.#kernel
+      const legsAgain = await advanceWaitingLegs(trx, { events, now: clock.now() }, waiting)
       await within?.(trx)
-      return done
+      return { ...done, legsAgain }
     })
-    for (const handoutId of finalised) this.#onFinalised(handoutId)
+    this.#onWritten(consequences)
   }
 
   async openCalls(pbx: string): Promise<OpenCall[]> {
@@ -76,9 +82,11 @@ function sortFacts(facts: readonly CallFact[]) {
     else if (fact.kind === 'amended') amended.set(fact.callId, fact.record)
   }
   const progress = facts.filter((fact): fact is ProgressFact => {
-    return fact.kind !== 'ended' && fact.kind !== 'amended' && !ended.has(fact.callId)
+    const other = fact.kind === 'ended' || fact.kind === 'amended' || fact.kind === 'waiting-leg'
+    return !other && !ended.has(fact.callId)
   })
-  return { ended, amended, progress }
+  const waiting = facts.filter((fact): fact is WaitingLegFact => fact.kind === 'waiting-leg')
+  return { ended, amended, progress, waiting }
 }
 
 interface LegRow {

@@ -86,10 +86,26 @@ interface Ended<K> {
   readonly record: CallRecord
 }
 
+/** What became of a leg that waits for calls; its id stands where other facts have the call's. */
+export interface WaitingLegFact {
+  readonly kind: 'waiting-leg'
+  /** UUID of the leg; a kept one has the id of the call that it began with. */
+  readonly callId: string
+  readonly phase: 'ringing' | 'asked' | 'ready' | 'kept' | 'ended'
+  readonly attempt: number
+  readonly channel: string
+  readonly atMs: number
+  /** Of phase asked. */
+  readonly untilMs?: number
+  /** Of phase ended: why nobody took it (`timeout`, `refused`), when it was asked. */
+  readonly reason?: string
+  readonly cause?: number
+}
+
 /** What happens while a call lasts. */
 export type ProgressFact = LegFact | AcceptanceFact | AskedFact | SwitchFact
 
-export type CallFact = ProgressFact | EndedFact
+export type CallFact = ProgressFact | EndedFact | WaitingLegFact
 
 export interface LegRecord {
   readonly leg: string
@@ -155,6 +171,8 @@ export interface CallRecord {
   readonly acceptMs?: number
   /** The agent's leg was answered and nobody accepted in time; left out when nobody was asked. */
   readonly voicemailSuspected?: boolean
+  /** How often the agent's phone was called; 1 when left out. */
+  readonly agentAttempts?: number
   /** Some of it was recorded. */
   readonly recorded?: boolean
   readonly linkedid?: string

@@ -9,6 +9,7 @@ import {
   CallNotFoundError,
   HandoutEndedError,
   HandoutNotFoundError,
+  NoHeldLegError,
   NoRouteError,
   NumberForeignError,
   StationRefusedError,
@@ -22,9 +23,11 @@ import { permitOriginate } from '../telephony/permit.ts'
 import { type AgentLeg, type OriginateRequest, type Route, telephony } from '../telephony/telephony-port.ts'
 import { takePorts } from '../telephony/trunk-ports.ts'
 import { type TrunkQuery, trunkSelectors } from '../telephony/trunk-selector.ts'
+import type { AgentLegRow } from '../telephony/waiting-legs.ts'
 import { type CallLedger, callLedger } from './call-ledger.ts'
 import { callOnLine } from './call-on-line.ts'
 import { recordOfNothing } from './call-record.ts'
+import type { CallRow } from './ledger-rows.ts'
 import { recordingFileOf } from './recording-file.ts'
 
 interface Agent {
@@ -73,6 +76,8 @@ interface Start {
   readonly subject: Subject
   readonly number: string
   readonly agentLeg: AgentLeg
+  /** The leg by which the agent is on the line already. */
+  readonly waiting: AgentLegRow | null
   readonly routes: readonly Route[]
   readonly emergency?: true
 }
@@ -124,7 +129,7 @@ export class Calls {
    */
   async dialEmergency(agentId: number, number: string): Promise<string> {
     const agent = await this.#agent(agentId)
-    const agentLeg = await this.#planAgentLeg(agent)
+    const { agentLeg, waiting } = await this.#planAgentLeg(agent)
     if (agentLeg.trunk !== undefined)
       throw new StationRefusedError(
         'Dial the emergency number on your mobile itself: help must see where you are'
@@ -136,7 +141,11 @@ export class Calls {
       numberClasses: [],
       recordCalls: false
     }
-    return this.#start(agent, { subject, number, agentLeg, routes: [], emergency: true }, async () => [])
+    return this.#start(
+      agent,
+      { subject, number, agentLeg, waiting, routes: [], emergency: true },
+      async () => []
+    )
   }
 
   /** Asks the PBX to end every leg; the row comes when it has told us so. */
@@ -145,13 +154,17 @@ export class Calls {
     const marked = await db('core.calls')
       .where({ id: callId })
       .update({ hangup_requested_at: db.raw('coalesce(hangup_requested_at, ?)', [clock.now()]) })
-      .returning<{ attempt: number }[]>('attempt')
+      .returning<Pick<CallRow, 'attempt' | 'leg_stays' | 'leg_channel'>[]>([
+        'attempt',
+        'leg_stays',
+        'leg_channel'
+      ])
     if (marked.length === 0) {
       const ended = await db('core.call_history').where({ id: callId }).first('id')
       throw ended ? new CallEndedError(callId) : new CallNotFoundError(callId)
     }
-    const { attempt } = marked[0]!
-    await extensions.one(telephony).hangup(await callOnLine(db, { id: callId, attempt }))
+    const legs = marked[0]!
+    await extensions.one(telephony).hangup(await callOnLine(db, { id: callId, ...legs }))
   }
 
   async #handout(agentId: number, handoutId: number): Promise<Subject> {
@@ -198,11 +211,11 @@ export class Calls {
     const caller = { country, campaign: subject.numberClasses, agent: agent.numberClasses }
     const numberClass = this.#dialling.checkNumber(caller, number)
     await checkDialling(this.#kernel.db, { campaignId, contactId, number }, this.#kernel.clock.now())
-    const agentLeg = await this.#planAgentLeg(agent)
+    const { agentLeg, waiting } = await this.#planAgentLeg(agent)
     const selected = await this.#selectRoutes(agent, subject, { number, numberClass, country })
-    const needed = { agentTrunk: agentLeg.trunk ?? null, routes: selected }
+    const needed = { agentTrunk: waiting ? null : (agentLeg.trunk ?? null), routes: selected }
     const rooms = await this.#dialling.roomOf(needed)
-    return this.#start(agent, { subject, number, agentLeg, routes: selected }, trx =>
+    return this.#start(agent, { subject, number, agentLeg, waiting, routes: selected }, trx =>
       this.#dialling.admit(trx, { agentId, apiKeyId, needed, rooms })
     )
   }
@@ -210,7 +223,7 @@ export class Calls {
   /** Writes the call, then asks the PBX: what the policy has allowed and nothing else. `admit` may throw, or drop routes. */
   async #start(
     agent: Agent,
-    { subject, number, agentLeg, ...way }: Start,
+    { subject, number, agentLeg, waiting, ...way }: Start,
     admit: (trx: Knex.Transaction) => Promise<readonly Route[]>
   ): Promise<string> {
     const agentId = agent.id
@@ -234,9 +247,12 @@ export class Calls {
           number,
           caller_id: subject.callerId ?? agent.siteCallerId,
           station: agentLeg.station,
-          accept: agentLeg.accept,
+          accept: waiting ? 'none' : agentLeg.accept,
           pbx: port.pbx,
           recording_file: recordingFile,
+          attempts: waiting ? 1 : (agentLeg.attempts ?? 1),
+          leg_stays: waiting?.kind === 'held',
+          leg_channel: waiting?.channel ?? null,
           requested_at: now
         })
         .onConflict(db.raw('(agent_id) where agent_id is not null'))
@@ -250,22 +266,39 @@ export class Calls {
       return admitted
     })
     const { handoutId, ringSeconds } = subject
-    await this.#originate(
-      permitOriginate({
-        callId,
-        attempt: 1,
-        agentLeg,
-        number,
-        ...way,
-        routes,
-        ringSeconds,
-        maxCallSeconds: this.#dialling.maxCallSeconds(subject.maxCallSeconds),
-        recordingFile,
-        context: { campaignId, agentId, contactId, handoutId, siteId: agent.siteId }
-      }),
-      now
-    )
+    const request: OriginateRequest = {
+      callId,
+      attempt: 1,
+      agentLeg,
+      number,
+      ...way,
+      routes,
+      ringSeconds,
+      maxCallSeconds: this.#dialling.maxCallSeconds(subject.maxCallSeconds),
+      recordingFile,
+      waitingLeg: waiting ? { legId: waiting.id, channel: waiting.channel! } : null, // it is ready, so it has one
+      context: { campaignId, agentId, contactId, handoutId, siteId: agent.siteId }
+    }
+    if (!waiting && (agentLeg.attempts ?? 1) > 1)
+      await db('core.calls')
+        .where({ id: callId })
+        .update({ request: JSON.stringify(request) })
+    await this.#originate(permitOriginate(request), now)
     return callId
+  }
+
+  /** The agent's phone was not reached: it is called once more for the same call. */
+  async callAgentAgain(callId: string): Promise<void> {
+    const row = await this.#kernel
+      .db('core.calls')
+      .where({ id: callId })
+      .first<{ request: OriginateRequest; attempt: number; requested_at: Date } | undefined>(
+        'request',
+        'attempt',
+        'requested_at'
+      )
+    if (!row) return // it was ended meanwhile
+    await this.#originate(permitOriginate({ ...row.request, attempt: row.attempt }), row.requested_at)
   }
 
   /** A request that certainly came to nothing still leaves its row. */
@@ -283,14 +316,27 @@ export class Calls {
     }
   }
 
-  async #planAgentLeg(agent: Agent): Promise<AgentLeg> {
+  async #planAgentLeg(agent: Agent): Promise<{ agentLeg: AgentLeg; waiting: AgentLegRow | null }> {
     const strategies = this.#kernel.extensions.all(agentLegs)
     const strategy = strategies.find(({ name }) => name === agent.station)
     if (!strategy) throw new StationUnknownError(agent.station, strategies.map(({ name }) => name).join(', '))
     const leg = await strategy.plan(agent)
     if (typeof leg === 'string') throw new StationRefusedError(leg)
     this.#dialling.checkAgentLeg(leg, { ...agent, country: agent.siteCountry ?? 'FR' })
-    return leg
+    const waiting = await this.#waitingLeg(agent)
+    if (!waiting && (await strategy.holdSeconds?.(agent)) != null) throw new NoHeldLegError()
+    return { agentLeg: leg, waiting }
+  }
+
+  /** The leg by which he is on the line already. */
+  async #waitingLeg({ id, station }: Agent): Promise<AgentLegRow | null> {
+    const row = await this.#kernel
+      .db<AgentLegRow>('core.agent_legs')
+      .where({ agent_id: id, station: station!, state: 'ready' }) // he is at work
+      .whereNull('end_requested_at')
+      .whereIn('kind', ['held', 'kept'])
+      .first()
+    return row ?? null
   }
 
   async #selectRoutes(

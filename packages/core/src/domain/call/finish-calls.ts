@@ -1,9 +1,11 @@
 import type { Knex } from 'knex'
+import type { Events } from '../../kernel/events.ts'
 import { type AgentInput, applyAgentEvents } from '../agent/agent-states.ts'
 import { tryNormaliseNumber } from '../contact/phone-number.ts'
-import { callEnded } from '../events.ts'
+import { callEnded, callProgressed } from '../events.ts'
+import { phoneIsLost, triesAgain } from './agent-attempts.ts'
 import { amendCall, type CallBusiness } from './call-history.ts'
-import type { CallRecord } from './call-record.ts'
+import type { CallRecord, LegRecord } from './call-record.ts'
 import { type FinishedCall, insertCalls } from './insert-calls.ts'
 import type { CallRow, LedgerKernel } from './ledger-rows.ts'
 
@@ -20,29 +22,43 @@ interface EndedCall {
 
 /**
  * Ends calls: their rows go from `calls` into call_history, once, with what hangs on them: contact, agent, hand-out.
- * A call that has its row already is amended. Returns the hand-outs that the agent had finalised already.
+ * A call that has its row already is amended. One whose agent could not be reached goes on when his phone may be called
+ * once more.
  */
 export async function finishCalls(
   trx: Knex.Transaction,
   { events, clock, log }: Pick<LedgerKernel, 'events' | 'clock' | 'log'>,
   pbx: string,
   records: ReadonlyMap<string, CallRecord>
-): Promise<number[]> {
-  if (records.size === 0) return []
+): Promise<Finished> {
+  if (records.size === 0) return nothingFinished
   const { rows } = await trx.raw<{ rows: CallRow[] }>(
-    `with ended as (select id from core.calls where id = any(?) order by id for update)
-     delete from core.calls c using ended where c.id = ended.id returning c.*`,
+    `select * from core.calls where id = any(?) order by id for update`,
     [[...records.keys()]]
   )
   const live = new Map(rows.map(call => [call.id, call]))
+  const earlier = await legsOfEarlierAttempts(trx, rows, records)
+  // Late news of an attempt that was followed by another one ends nothing.
+  const stale = rows.filter(call => isStale(records.get(call.id)!, call)).map(({ id }) => id)
+  const again = rows.filter(call => !stale.includes(call.id) && triesAgain(call, records.get(call.id)!))
+  await callAgain(trx, events, again)
+  const going = new Set([...stale, ...again.map(({ id }) => id)])
+  await trx('core.calls')
+    .whereIn(
+      'id',
+      [...live.keys()].filter(id => !going.has(id))
+    )
+    .delete()
   const ended: EndedCall[] = []
   const finished: FinishedCall[] = []
   for (const [callId, told] of records) {
     const call = live.get(callId)
+    if (going.has(callId)) continue
     if (call) {
       const record = withHangup(told, call.hangup_requested_at)
       ended.push({ call, record })
-      finished.push({ callId, business: businessOf(call), record })
+      const legs = [...(earlier.get(callId) ?? []), ...record.legs]
+      finished.push({ callId, business: businessOf(call), record: { ...record, legs } })
     }
   }
   const foreign = [...records].filter(([callId, told]) => told.foreign && !live.has(callId))
@@ -63,14 +79,96 @@ export async function finishCalls(
   const inputs = ended.flatMap(({ call, record }): AgentInput[] => {
     if (call.agent_id === null) return []
     const reachedCustomer = record.customerDialledAtMs !== undefined
-    return [{ agentId: call.agent_id, event: { type: 'call_ended', callId: call.id, reachedCustomer } }]
+    const phoneLost = phoneIsLost(call, record)
+    return [
+      { agentId: call.agent_id, event: { type: 'call_ended', callId: call.id, reachedCustomer, phoneLost } }
+    ]
   })
   await applyAgentEvents(trx, events, clock.now(), inputs)
   for (const { call, record } of ended) {
     const { id: callId, campaign_id: campaignId, agent_id: agentId } = call
     await events.emit(callEnded, { callId, campaignId, agentId, outcome: record.outcome }, { trx })
   }
-  return releaseHandouts(trx, ended, clock.now())
+  const released = await releaseHandouts(trx, ended, clock.now())
+  const lost = new Set(
+    ended.flatMap(({ call, record }) => (phoneIsLost(call, record) ? [call.handout_id] : []))
+  )
+  return {
+    finalised: released.filter(row => row.finalised_at !== null).map(row => row.id),
+    returned: released.filter(row => row.finalised_at === null && lost.has(row.id)).map(row => row.id),
+    again: again.map(({ id }) => id)
+  }
+}
+
+/** What is left to do when the transaction has committed. */
+export interface Finished {
+  /** Hand-outs that the agent had finalised already. */
+  readonly finalised: readonly number[]
+  /** Hand-outs whose agent cannot be reached: their contacts go back. */
+  readonly returned: readonly number[]
+  /** Calls whose agent is to be called once more. */
+  readonly again: readonly string[]
+}
+
+const nothingFinished: Finished = { finalised: [], returned: [], again: [] }
+
+const isStale = (record: CallRecord, call: CallRow): boolean =>
+  record.endQuality === 'exact' && (record.agentAttempts ?? call.attempt) < call.attempt
+
+async function callAgain(trx: Knex.Transaction, events: Events, calls: readonly CallRow[]): Promise<void> {
+  if (calls.length === 0) return
+  const rows = await trx('core.calls')
+    .whereIn(
+      'id',
+      calls.map(({ id }) => id)
+    )
+    .update({
+      attempt: trx.raw('attempt + 1'),
+      state: 'requested',
+      accept_until: null,
+      accept_sent_at: null,
+      revision: trx.raw('revision + 1')
+    })
+    .returning<CallRow[]>(['id', 'state', 'revision'])
+  for (const { id: callId, state, revision } of rows)
+    await events.emit(callProgressed, { callId, state, revision }, { trx })
+}
+
+/** When the agent was called again late, the PBX's reader had forgotten the first attempt: its leg is in the database. */
+async function legsOfEarlierAttempts(
+  trx: Knex.Transaction,
+  calls: readonly CallRow[],
+  records: ReadonlyMap<string, CallRecord>
+): Promise<ReadonlyMap<string, LegRecord[]>> {
+  const again = calls.filter(({ attempt }) => attempt > 1).map(({ id }) => id)
+  const found = new Map<string, LegRecord[]>()
+  if (again.length === 0) return found
+  const at = (time: Date | null) => time?.getTime()
+  for (const leg of await trx('core.call_legs').whereIn('call_id', again).orderBy('created_at')) {
+    if (records.get(leg.call_id)?.legs.some(one => one.leg === leg.leg)) continue
+    const known = {
+      createdAtMs: at(leg.created_at),
+      ringingAtMs: at(leg.ringing_at),
+      answeredAtMs: at(leg.answered_at),
+      bridgedAtMs: at(leg.bridged_at),
+      endedAtMs: at(leg.ended_at),
+      cause: leg.cause ?? undefined
+    }
+    const { role, channel, uniqueid, endpoint, trunk } = leg
+    found.set(leg.call_id, [
+      ...(found.get(leg.call_id) ?? []),
+      {
+        leg: leg.leg,
+        role,
+        channel,
+        uniqueid,
+        endpoint,
+        trunk,
+        ...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined))
+      }
+    ])
+  }
+  return found
 }
 
 /** A contact whom somebody dialled has one attempt more, on this number. Two calls of one contact count one by one. */
@@ -110,11 +208,12 @@ async function releaseHandouts(
   trx: Knex.Transaction,
   ended: readonly EndedCall[],
   now: Date
-): Promise<number[]> {
+): Promise<{ id: number; finalised_at: Date | null }[]> {
   const held = ended.filter(({ call }) => call.handout_id !== null)
   if (held.length === 0) return []
   const { rows } = await trx.raw<{ rows: { id: number; finalised_at: Date | null }[] }>(
     `update core.handouts h set live_call = null,
+            calls_made = h.calls_made - (not v.dialled)::int, -- nobody called the contact
             expires_at = greatest(h.expires_at, v.at + make_interval(mins => c.lease_minutes)),
             wrap_up_until = case when v.dialled and c.wrap_up_seconds > 0 then v.at + make_interval(secs => c.wrap_up_seconds) end
        from core.campaigns c, (select ?::timestamptz as at, u.* from unnest(?::bigint[], ?::uuid[], ?::boolean[]) as u(handout, call, dialled)) v
@@ -126,7 +225,7 @@ async function releaseHandouts(
       held.map(({ record }) => record.customerDialledAtMs !== undefined)
     ]
   )
-  return rows.filter(row => row.finalised_at !== null).map(row => row.id)
+  return rows
 }
 
 /**

@@ -18,6 +18,9 @@ export interface CallRow {
   pbx: string
   state: string
   attempt: number
+  attempts: number
+  leg_stays: boolean
+  leg_channel: string | null
   accept_until: Date | null
   accepted_by: string | null
   held_since: Date | null

@@ -16,6 +16,11 @@ export interface AgentLegStrategy {
   readonly name: string
   /** The leg, or a sentence why this agent cannot use this station. */
   plan(agent: AgentProfile): AgentLeg | string | Promise<AgentLeg | string>
+  /**
+   * How long this agent holds one leg for all his calls, seconds; null, or no such method: his phone is called for each
+   * call. The leg is called when he goes to work at this station.
+   */
+  holdSeconds?(agent: AgentProfile): number | null | Promise<number | null>
 }
 
 export const agentLegs = defineChain<AgentLegStrategy>('core.agent-legs')

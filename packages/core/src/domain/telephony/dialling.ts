@@ -68,6 +68,12 @@ export class Dialling {
     if (wrong) throw new RouteRefusedError(wrong.trunk)
   }
 
+  /** Throws CORE_DIALLING_STOPPED while the kill switch is on. */
+  async checkRunning(db: Knex | Knex.Transaction = this.#kernel.db): Promise<void> {
+    const { stopped_at, reason } = await db('core.dialling').first('stopped_at', 'reason')
+    if (stopped_at !== null) throw new DiallingStoppedError(reason)
+  }
+
   /** The campaign's limit, or the installation's where that is shorter. */
   maxCallSeconds(ofCampaign: number): number {
     return Math.min(ofCampaign, this.#rules.policy.maxCallSeconds)
@@ -82,8 +88,7 @@ export class Dialling {
    * ends and nothing was taken. Returns the routes with a free channel, the first of them reserved.
    */
   async admit(trx: Knex.Transaction, call: Admission): Promise<readonly Route[]> {
-    const { stopped_at, reason } = await trx('core.dialling').first('stopped_at', 'reason')
-    if (stopped_at !== null) throw new DiallingStoppedError(reason)
+    await this.checkRunning(trx)
     const { needed, agentId, apiKeyId } = call
     const routes = await reservePorts(trx, needed, call.rooms)
     await takeTokens(

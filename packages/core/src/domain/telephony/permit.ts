@@ -1,5 +1,5 @@
 import { OriginateNotPermittedError } from '../errors.ts'
-import type { ListenRequest, OriginateRequest, TelephonyPort } from './telephony-port.ts'
+import type { HoldLegRequest, ListenRequest, OriginateRequest, TelephonyPort } from './telephony-port.ts'
 
 /*
  * Whoever holds the telephony port can make phones ring, and plugins hold it. So the port that is handed out asks for a
@@ -17,6 +17,9 @@ export const permitOriginate = (request: OriginateRequest): OriginateRequest => 
 /** The same for a supervisor's leg. */
 export const permitListening = (request: ListenRequest): ListenRequest => permit(request)
 
+/** The same for a leg that an agent holds. */
+export const permitHolding = (request: HoldLegRequest): HoldLegRequest => permit(request)
+
 function permit<R extends object>(request: R): R {
   const frozen = deepFreeze(structuredClone(request))
   grant(frozen)
@@ -31,6 +34,12 @@ export function guardTelephony(port: TelephonyPort): TelephonyPort {
         return async (request: OriginateRequest): ReturnType<TelephonyPort['originate']> => {
           if (!take(request)) throw new OriginateNotPermittedError()
           return target.originate(request)
+        }
+      }
+      if (property === 'holdLeg') {
+        return async (request: HoldLegRequest): ReturnType<TelephonyPort['holdLeg']> => {
+          if (!take(request)) throw new OriginateNotPermittedError()
+          return target.holdLeg(request)
         }
       }
       if (property === 'listen') {

@@ -1,6 +1,7 @@
 import { definePort } from '../../kernel/extension-point.ts'
 import type { LegFact } from '../call/call-record.ts'
 import { guardTelephony } from './permit.ts'
+import type { CodeQuestion } from './phone-questions.ts'
 
 /** One way out for the customer's leg. */
 export interface Route {
@@ -23,6 +24,31 @@ export interface AgentLeg {
   readonly ringSeconds: number
   /** The trunk that this leg takes a channel of, for a phone on the public network. */
   readonly trunk?: string
+  /** What he hears and how long he has to accept; needed unless `accept` is none. */
+  readonly confirm?: Confirmation
+  /** What his phone shows, digits with an optional `+`; left out: the number of who is called. */
+  readonly callerId?: string
+  /** How often his phone is called for one call; 1 when left out. Then he counts as lost. */
+  readonly attempts?: number
+  /** How long his leg waits for the next call after one that reached nobody, seconds; 0 when left out. */
+  readonly keepSeconds?: number
+}
+
+/** How the PBX asks a person to take the agent's leg. */
+export interface Confirmation {
+  /** Sound file of the PBX, without extension: letters, digits, `_`, `-` and `/`. */
+  readonly prompt: string
+  readonly seconds: number
+  /** On a gateway that answers before anybody does: so much longer, and the prompt is repeated. */
+  readonly earlySeconds: number
+}
+
+/** A leg that is up and waits for a call. */
+export interface WaitingLeg {
+  /** UUID of the leg. */
+  readonly legId: string
+  /** Name of its channel on the PBX. */
+  readonly channel: string
 }
 
 export interface OriginateRequest {
@@ -38,9 +64,24 @@ export interface OriginateRequest {
   readonly maxCallSeconds: number
   /** File to record to, without extension, below the PBX's folder of recordings; null: no recording. */
   readonly recordingFile: string | null
+  /** The agent is on the line already: no phone of his is rung. */
+  readonly waitingLeg: WaitingLeg | null
   readonly context: CallContext
   /** An emergency number: the PBX takes the site's own emergency ways, without a limit, and `routes` is empty. */
   readonly emergency?: true
+}
+
+/** A leg that the agent holds over his session, and by which he takes one call after another. */
+export interface HoldLegRequest {
+  /** UUID of the leg. */
+  readonly legId: string
+  readonly attempt: number
+  readonly agentId: number
+  readonly agentLeg: AgentLeg
+  /** The longest it may last, seconds. */
+  readonly shiftSeconds: number
+  /** It does not wait for calls: a code is asked for, and the leg ends. */
+  readonly question?: CodeQuestion
 }
 
 /** The business context that goes with the call as channel variables. */
@@ -72,6 +113,8 @@ export interface CallOnLine {
   /** Name of the channel on the PBX; null while there is none. */
   readonly agentChannel: string | null
   readonly customerChannel: string | null
+  /** The agent's leg outlives the call: ending the call ends the customer's alone. */
+  readonly agentStays: boolean
 }
 
 /** What is to be done with a call in flight. Hold gives the customer music and the agent silence. */
@@ -104,7 +147,14 @@ export interface TelephonyPort {
    * did not reach the PBX, or was refused.
    */
   originate(request: OriginateRequest): Promise<'accepted' | 'uncertain'>
-  /** Ends every leg of a call; false when the PBX has none. */
+  /** Rings the agent for a leg that waits for calls. Permitted requests only; what becomes of it is told by facts. */
+  holdLeg(request: HoldLegRequest): Promise<'accepted' | 'uncertain'>
+  /** Accepts a leg by a click, or ends it; false when it is gone. */
+  controlLeg(
+    leg: WaitingLeg & { readonly attempt: number },
+    order: 'accept' | 'end' | 'beep'
+  ): Promise<boolean>
+  /** Ends every leg of a call, or the customer's alone when the agent stays; false when the PBX has none. */
   hangup(call: CallOnLine): Promise<boolean>
   /** Carries out an order; false when the PBX has no such channel any more. What changes is told by facts, mute excepted. */
   control(call: CallOnLine, order: CallOrder): Promise<boolean>
