@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AsteriskSandbox, asteriskSandbox, type SandboxInstance } from '@evscallpro/asterisk-sandbox'
-import { coreDomain, type LiveCallWire, type Plugin, type PluginScope } from '@evscallpro/core'
+import { coreDomain, createApp, type LiveCallWire, type Plugin, type PluginScope } from '@evscallpro/core'
 import { ami, kitTemplates } from '@evscallpro/plugin-ami'
 import { buildTestApp, loginAs, makeSite, type SignedIn, type Teardown } from '@evscallpro/testing'
 import { LabAmi } from './lab-ami.ts'
@@ -50,17 +50,30 @@ export interface FloorOptions {
   readonly trunks?: readonly string[]
 }
 
+const pluginsOn = ({ central }: AsteriskSandbox, more: readonly Plugin[]): Plugin[] => [
+  coreDomain({ destinations: { allow: ['+998'], deny: [] }, agentRingSeconds: 20 }),
+  ami({ pbx: 'lab', host: central.address, port: central.amiPort, ...central.accounts.evs }),
+  ...more
+]
+
+/** Another server on the database of one that has ended, when it reads the PBX. */
+export async function anotherServer(
+  t: Teardown,
+  { pbx }: Lab,
+  databaseUrl: string,
+  plugins: readonly Plugin[]
+): Promise<PluginScope> {
+  const app = await createApp({ databaseUrl, plugins: pluginsOn(pbx, plugins), logger: false })
+  t.teardown(() => app.close())
+  await app.ready()
+  await until(async () => (await app.inject('/health/ready')).statusCode === 200)
+  return app
+}
+
 /** A server on that Asterisk, with one agent of site A and a supervisor whose phone is 1002. */
 export async function openFloor(t: Teardown, { pbx }: Lab, options: FloorOptions = {}): Promise<Floor> {
   const { plugins = [], agent: fields = { extension: '1001' }, trunks = ['trunk-site-a'] } = options
-  const { address, amiPort, accounts } = pbx.central
-  const { app, url } = await buildTestApp(t, {
-    plugins: [
-      coreDomain({ destinations: { allow: ['+998'], deny: [] }, agentRingSeconds: 20 }),
-      ami({ pbx: 'lab', host: address, port: amiPort, ...accounts.evs }),
-      ...plugins
-    ]
-  })
+  const { app, url } = await buildTestApp(t, { plugins: pluginsOn(pbx, plugins) })
   const siteId = await makeSite(app, { trunks, caller_id: '+998712000001', country: 'UZ' })
   const agent = await loginAs(app, 'agent', { siteId, ...fields })
   const supervisor = await loginAs(app, 'supervisor', { siteId, extension: '1002' })

@@ -2,8 +2,10 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asteriskSandbox } from '@evscallpro/asterisk-sandbox'
 import type { SiteSettings } from '@evscallpro/plugin-mobile-callback'
+import { loginAs, makeSite } from '@evscallpro/testing'
 import t, { type Test } from 'tap'
 import {
+  anotherServer,
   ask,
   channelOf,
   ear,
@@ -23,6 +25,7 @@ import {
   dial,
   handedOut,
   mobileAgent,
+  mobilePlugins,
   openMobileFloor,
   phoneOf,
   played,
@@ -111,7 +114,7 @@ t.test('on a real Asterisk', { skip }, async t => {
       await work(floor, 'extension')
       const callId = await dial(floor, customer('1200'))
       await when(floor, callId, call => call.state === 'talking')
-      await listenedTo(t, lab, floor, callId)
+      await listenedTo(t, lab, floor, callId, phoneParties)
     }
   )
 
@@ -265,6 +268,141 @@ t.test('on a real Asterisk', { skip }, async t => {
     }
     await together(t, cases)
   })
+
+  const held: Partial<SiteSettings> = { mode: 'held', accept: 'key', acceptSeconds: 3 }
+
+  await t.test(
+    'three calls on one held leg: both hear each other, each has its recording, Finalise ends the customer alone',
+    async t => {
+      const floor = await openMobileFloor(t, lab)
+      await lab.pbx.phone('1002', 'auto')
+      await floor.app.kernel.db('core.campaigns').where({ id: 0 }).update({ record_calls: true })
+      const own = await mobileAgent(floor, '5000', held)
+      t.match(await stateOf(own), { state: 'phone_lost' })
+      const early = await dial(own, customer('1200')).catch((error: Error) => error.message)
+      t.match(early, /CORE_/, 'no call before he is on the line')
+      await becomes(own, 'ready')
+      t.match(await phoneOf(own), { state: 'ready', kind: 'held', attempt: 1 })
+      const first = await dial(own, customer('1200'))
+      const talking = await when(own, first, call => call.state === 'talking')
+      t.match(talking, { accept: 'none', station: 'mobile' })
+      await listenedTo(t, lab, own, first, mobileParties)
+      await until(async () => (await phoneOf(own)).state === 'ready')
+      t.match(await played(own, first), { outcome: 'answered', endedBy: 'server', legs: ['a1', 'c1'] })
+      const second = await dial(own, customer('2001'))
+      t.match(await played(own, second), { outcome: 'busy' })
+      const third = await dial(own, customer('1203'))
+      t.match(await played(own, third), { outcome: 'answered', endedBy: 'customer' })
+      const file = join(
+        lab.pbx.central.dir,
+        'spool',
+        'monitor',
+        `${(await played(own, third)).recording}.wav`
+      )
+      const sound = quarters(await readWav(file))
+      t.ok(secondsOf(sound, 'siteA', 'siteB') >= 1, 'the recording holds both voices')
+      t.match(await phoneOf(own), { state: 'ready' }, 'he is still on the line')
+      await ask(own, own.agent, 'DELETE', '/api/agent/session')
+      await until(async () => (await phoneOf(own)).state === 'none')
+      t.match(await stateOf(own), { state: 'offline' }, 'and off it when he goes home')
+    }
+  )
+
+  await t.test('a held leg that nobody takes, or that is left', async t => {
+    const floor = await openMobileFloor(t, lab)
+    await together(t, {
+      async 'a mailbox takes no held leg: called twice, then he stays lost until he has it called again'() {
+        const own = await mobileAgent(floor, '2101', held)
+        await until(async () => (await phoneOf(own)).attempt === 2)
+        await until(async () => (await phoneOf(own)).state === 'none')
+        t.match(await stateOf(own), { state: 'phone_lost' })
+        await ask(own, own.agent, 'POST', '/api/agent/phone')
+        await until(async () => (await phoneOf(own)).state !== 'none')
+      },
+      async 'he hangs up between calls and is lost at once; his contact stays with him'() {
+        const own = await mobileAgent(floor, '5004', held)
+        await becomes(own, 'ready')
+        await becomes(own, 'phone_lost')
+        t.match(await phoneOf(own), { state: 'none' })
+      },
+      async 'he hangs up in a call: it ends with the agent as the one who hung up'() {
+        const own = await mobileAgent(floor, '5006', held)
+        await becomes(own, 'ready')
+        const callId = await dial(own, customer('1200'))
+        t.match(await played(own, callId), { outcome: 'answered', endedBy: 'agent' })
+        await becomes(own, 'phone_lost')
+      }
+    })
+  })
+
+  await t.test(
+    'the server restarts in the middle: the talk goes on, its row is whole, the leg is found again',
+    async t => {
+      const floor = await openMobileFloor(t, lab)
+      const own = await mobileAgent(floor, '5000', held)
+      await becomes(own, 'ready')
+      const callId = await dial(own, customer('1200'))
+      await when(own, callId, call => call.state === 'talking')
+      await floor.app.close()
+      const after = { ...own, app: await anotherServer(t, lab, floor.url, mobilePlugins) }
+      t.match(await live(after, callId), { state: 'talking' })
+      await listenFor(1500) // it reads the PBX before anything ends
+      await order(after, callId, 'hangup')
+      t.match(await played(after, callId), { outcome: 'answered', legs: ['a1', 'c1'] })
+      await until(async () => (await phoneOf(after)).state === 'ready')
+      const next = await dial(after, customer('1201'))
+      t.match(await played(after, next), { outcome: 'answered' })
+    }
+  )
+
+  await t.test('a number is verified by keying the code on the screen', async t => {
+    const floor = await openMobileFloor(t, lab)
+    const { app } = floor
+    const admin = await loginAs(app, 'admin')
+    const siteId = await makeSite(app, { trunks: ['trunk-site-a'], country: 'UZ' })
+    const agent = await loginAs(app, 'agent', { siteId, mobileNumber: '+998935551100', mobileAllowed: false })
+    const own = { ...floor, agent, siteId }
+    const mobile = async (): Promise<{ available: boolean; reason: string | null }> => {
+      const { items } = await ask<{ items: { name: string; available: boolean; reason: string | null }[] }>(
+        own,
+        agent,
+        'GET',
+        '/api/agent/stations'
+      )
+      return items.find(({ name }) => name === 'mobile')!
+    }
+    t.match(await mobile(), { available: false, reason: /enabled/ }, 'a supervisor has not enabled it')
+    await ask(own, admin, 'PATCH', `/api/users/${agent.userId}`, { mobileAllowed: true })
+    t.match(await mobile(), { available: false, reason: /not verified/ })
+    const rang = lab.gatewayA.packets.filter(({ Event }) => Event === 'Newchannel').length
+    const refused = await ask(own, agent, 'PUT', '/api/agent/session', { station: 'mobile' }).catch(
+      (error: Error) => error.message
+    )
+    t.match(refused, /CORE_STATION_REFUSED/)
+    t.equal(lab.gatewayA.packets.filter(({ Event }) => Event === 'Newchannel').length, rang, 'nothing rang')
+    const status = () => ask<{ lastCall: string }>(own, agent, 'GET', '/api/mobile-callback/verification')
+    await keyCode(lab, own, code => (code === '000000' ? '111111' : '000000'))
+    await until(async () => (await status()).lastCall === 'failed')
+    t.match(await mobile(), { available: false })
+    await until(async () => (await phoneOf(own)).state === 'none')
+    await keyCode(lab, own, code => code)
+    await until(async () => (await status()).lastCall === 'right')
+    t.match(await status(), { verified: true, how: 'code' })
+    t.match(await mobile(), { available: true, reason: null })
+    await ask(own, admin, 'PATCH', `/api/users/${agent.userId}`, { mobileNumber: '+998935550002' })
+    t.match(await mobile(), { available: false, reason: /not verified/ }, 'another number is another proof')
+    await ask(own, admin, 'PUT', `/api/mobile-callback/users/${agent.userId}/verification`, {
+      reason: 'seen'
+    })
+    t.match(await mobile(), { available: true })
+    await ask(own, admin, 'DELETE', `/api/mobile-callback/users/${agent.userId}/verification`)
+    t.match(await mobile(), { available: false })
+    const early = { accept: 'answer', earlySeconds: 10 }
+    const impossible = await ask(own, admin, 'PATCH', `/api/mobile-callback/sites/${siteId}`, early).catch(
+      (error: Error) => error.message
+    )
+    t.match(impossible, /cannot be answer/)
+  })
 })
 
 /** Plays cases at the same time; each says by its name what went wrong. */
@@ -276,13 +414,30 @@ async function together(t: Test, cases: Record<string, () => Promise<void>>): Pr
   }
 }
 
-/** A supervisor's ear, then his whisper, on a talk of agent and customer of site A; the call is ended afterwards. */
-async function listenedTo(t: Test, lab: Lab, floor: Floor, callId: string): Promise<void> {
-  const agentChannel = await channelOf(lab.pbx, 'phones')
-  const atCustomer = await ear(lab.gatewayA, lab.pbx.gatewayA, await channelOf(lab.pbx, 'gw-a'))
+/** Where the two of a talk are, and whose tones they speak. */
+interface Parties {
+  readonly agentAt: 'gw-a' | 'phones'
+  readonly agent: Voice
+  readonly customerAt: 'gw-a' | 'gw-b'
+  readonly customer: Voice
+}
+const phoneParties: Parties = { agentAt: 'phones', agent: 'agent', customerAt: 'gw-a', customer: 'siteA' }
+const mobileParties: Parties = { agentAt: 'gw-a', agent: 'siteA', customerAt: 'gw-b', customer: 'siteB' }
+
+/** A supervisor's ear, then his whisper, on a talk; the call is ended afterwards. Its two hear each other meanwhile. */
+async function listenedTo(t: Test, lab: Lab, floor: Floor, callId: string, who: Parties): Promise<void> {
+  const places = {
+    'gw-a': [lab.gatewayA, lab.pbx.gatewayA],
+    'gw-b': [lab.gatewayB, lab.pbx.gatewayB],
+    phones: [lab.phones, lab.pbx.phones]
+  } as const
+  const known = who.agentAt === 'phones' ? [await channelOf(lab.pbx, 'phones')] : []
+  const agentChannel = known[0] ?? (await channelOf(lab.pbx, who.agentAt))
+  const customerChannel = await channelOf(lab.pbx, who.customerAt)
+  const atCustomer = await ear(...places[who.customerAt], customerChannel)
   const heard: Record<string, Voice[][]> = {}
   for (const mode of ['listen', 'whisper'] as const) {
-    const atAgent = await ear(lab.phones, lab.pbx.phones, agentChannel)
+    const atAgent = await ear(...places[who.agentAt], agentChannel)
     const since = lab.central.packets.length
     const { listenId } = await ask<{ listenId: string }>(
       floor,
@@ -292,11 +447,7 @@ async function listenedTo(t: Test, lab: Lab, floor: Floor, callId: string): Prom
       { mode }
     )
     await lab.central.packet(({ Event }) => Event === 'ChanSpyStart', since)
-    const atSupervisor = await ear(
-      lab.phones,
-      lab.pbx.phones,
-      await channelOf(lab.pbx, 'phones', [agentChannel])
-    )
+    const atSupervisor = await ear(lab.phones, lab.pbx.phones, await channelOf(lab.pbx, 'phones', known))
     await listenFor(2500)
     heard[mode] = await atSupervisor.stop()
     await ask(floor, floor.supervisor, 'DELETE', `/api/calls/${callId}/listen/${listenId}`)
@@ -304,17 +455,26 @@ async function listenedTo(t: Test, lab: Lab, floor: Floor, callId: string): Prom
     heard[`agent, ${mode}`] = await atAgent.stop()
   }
   const customerHeard = await atCustomer.stop()
-  const record = await recordOf(floor, await ended(floor, callId))
-  t.ok(secondsOf(heard.listen!, 'siteA', 'agent') >= 1.5, 'the supervisor hears both')
+  await order(floor, callId, 'hangup')
+  t.match(await recordOf(floor, callId), { outcome: 'answered' })
+  t.ok(secondsOf(heard.listen!, who.customer, who.agent) >= 1.5, 'the supervisor hears both')
+  t.ok(secondsWith(heard['agent, listen']!, who.customer) >= 1.5, 'the agent hears the customer')
+  t.ok(secondsWith(customerHeard, who.agent) >= 3, 'the customer hears the agent')
   t.equal(secondsWith(heard['agent, listen']!, 'supervisor'), 0, 'the agent does not hear who listens')
   t.ok(secondsWith(heard['agent, whisper']!, 'supervisor') >= 1, 'he hears who whispers')
-  t.equal(secondsWith(customerHeard, 'supervisor'), 0, 'nor does the customer, whispering included')
-  t.match(record, { outcome: 'answered' })
+  t.equal(secondsWith(customerHeard, 'supervisor'), 0, 'the customer hears neither')
 }
 
-async function ended(floor: Floor, callId: string): Promise<string> {
-  await order(floor, callId, 'hangup')
-  return callId
+/** Has the agent's mobile called and keys six digits there, as its owner would. */
+async function keyCode(lab: Lab, own: Floor, keyed: (code: string) => string): Promise<void> {
+  const { code } = await ask<{ code: string }>(own, own.agent, 'POST', '/api/mobile-callback/verification')
+  const channel = await channelOf(lab.pbx, 'gw-a')
+  await until(async () => (await lab.pbx.cli('gw-a', `core show channel ${channel}`)).includes('State: Up'))
+  await listenFor(1500) // the prompt has begun
+  for (const Digit of keyed(code)) {
+    await lab.gatewayA.action({ Action: 'PlayDTMF', Channel: channel, Digit, Duration: '200' })
+    await listenFor(250)
+  }
 }
 
 /** Calls with campaign 0 set to record. */
