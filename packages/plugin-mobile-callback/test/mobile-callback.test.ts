@@ -8,6 +8,7 @@ import {
   anotherServer,
   ask,
   channelOf,
+  channels,
   ear,
   type Floor,
   type Lab,
@@ -286,6 +287,10 @@ t.test('on a real Asterisk', { skip }, async t => {
       const first = await dial(own, customer('1200'))
       const talking = await when(own, first, call => call.state === 'talking')
       t.match(talking, { accept: 'none', station: 'mobile' })
+      await own.app.kernel
+        .db('core.users')
+        .where({ id: own.supervisor.userId })
+        .update({ site_id: own.siteId })
       await listenedTo(t, lab, own, first, mobileParties)
       await until(async () => (await phoneOf(own)).state === 'ready')
       t.match(await played(own, first), { outcome: 'answered', endedBy: 'server', legs: ['a1', 'c1'] })
@@ -467,8 +472,9 @@ async function listenedTo(t: Test, lab: Lab, floor: Floor, callId: string, who: 
 
 /** Has the agent's mobile called and keys six digits there, as its owner would. */
 async function keyCode(lab: Lab, own: Floor, keyed: (code: string) => string): Promise<void> {
+  const known = await channels(lab.pbx, 'gw-a')
   const { code } = await ask<{ code: string }>(own, own.agent, 'POST', '/api/mobile-callback/verification')
-  const channel = await channelOf(lab.pbx, 'gw-a')
+  const channel = await channelOf(lab.pbx, 'gw-a', known)
   await until(async () => (await lab.pbx.cli('gw-a', `core show channel ${channel}`)).includes('State: Up'))
   await listenFor(1500) // the prompt has begun
   for (const Digit of keyed(code)) {
