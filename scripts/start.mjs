@@ -1,11 +1,16 @@
 // npm start: install, build, start the reference server with everything it needs.
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { build, install, root } from './install.mjs'
+import { build, install, must, root } from './install.mjs'
 
 install()
 console.log('Building …')
 build()
+must(process.execPath, [
+  '--import=ts-blank-space/register',
+  '--conditions=@evscallpro/source',
+  join(root, 'tools/build-web.ts')
+])
 const server = spawn(
   process.execPath,
   [join(root, 'examples/reference-app/dist/start.js'), ...process.argv.slice(2)],

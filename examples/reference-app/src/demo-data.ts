@@ -57,11 +57,12 @@ const people: readonly {
   login: string
   name: string
   role: DemoAccount['role']
-  site: number
+  /** null: he sees every site. */
+  site: number | null
   extension?: string
 }[] = [
   { login: 'admin', name: 'Adèle Admin', role: 'admin', site: 0 },
-  { login: 'superviseur', name: 'Samir Superviseur', role: 'supervisor', site: 0 },
+  { login: 'superviseur', name: 'Samir Superviseur', role: 'supervisor', site: null },
   { login: 'agent1', name: 'Alice Martin', role: 'agent', site: 0, extension: '1001' },
   { login: 'agent2', name: 'Benoît Leroy', role: 'agent', site: 0, extension: '1002' },
   { login: 'agent3', name: 'Chloé Garnier', role: 'agent', site: 1, extension: '1003' },
@@ -186,7 +187,7 @@ export async function seedDemo(
       displayName: name,
       role,
       password: accounts[i]!.password,
-      siteId: siteIds[site]!,
+      ...(site !== null && { siteId: siteIds[site]! }),
       ...(extension !== undefined && { extension })
     })
     if (role === 'agent') agentIds.push(id)

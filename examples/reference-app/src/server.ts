@@ -7,7 +7,7 @@ import { mobileCallback } from '@evscallpro/plugin-mobile-callback'
 import { quotas } from '@evscallpro/plugin-quotas'
 import { trunks } from '@evscallpro/plugin-trunks'
 import type { Config } from './config.ts'
-import { registerHomePage } from './home-page.ts'
+import { registerPages } from './web/pages.ts'
 
 /** How the server reaches its PBX, whatever it is. */
 export interface AmiAccount {
@@ -67,6 +67,6 @@ export async function buildServer(
       })
     }
   })
-  registerHomePage(app, account)
+  await registerPages(app, account)
   return app
 }

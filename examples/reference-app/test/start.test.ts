@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freshDatabase } from '@evscallpro/testing'
 import t from 'tap'
+import { buildWeb } from '../../../tools/build-web.ts'
 import { freePort } from '../src/demo/server-process.ts'
 
 const program = fileURLToPath(new URL('../src/start.ts', import.meta.url))
@@ -68,6 +69,7 @@ const alive = (pid: number): boolean => {
 t.test(
   'a first start makes everything, kill -9 loses nothing, a second start finds it, Ctrl-C ends all of it',
   async t => {
+    await buildWeb()
     const dataDir = mkdtempSync(join(tmpdir(), 'evs-start-'))
     t.teardown(() => rmSync(dataDir, { recursive: true, force: true }))
     const first = await start({ EVS_DATA_DIR: dataDir })
@@ -92,7 +94,7 @@ t.test(
     )
 
     const page = await fetch(first.base, { headers: { 'accept-language': 'fr-FR' } })
-    t.match(await page.text(), /EVSCallPro fonctionne[\s\S]*href="\/docs"/)
+    t.match(await page.text(), /Connexion[\s\S]*app-sign-in[\s\S]*href="\/docs"/)
     t.equal((await fetch(`${first.base}/docs/`)).status, 200)
     t.equal((await fetch(`${first.base}/health/ready`)).status, 200)
 

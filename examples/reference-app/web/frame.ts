@@ -1,0 +1,116 @@
+import type { Profile, Session } from '@evscallpro/api-client'
+import { html, nothing, type TemplateResult } from 'lit'
+import { lookSwitch } from './look-switch.ts'
+import { icon, mark, PageElement, texts } from './page-element.ts'
+import { connect } from './session.ts'
+
+const words = texts(
+  {
+    out: 'Sign out',
+    pages: 'Pages',
+    agent: 'Desk',
+    supervisor: 'Floor',
+    admin: 'Administration',
+    views: 'Views'
+  },
+  {
+    out: 'Se déconnecter',
+    pages: 'Pages',
+    agent: 'Poste',
+    supervisor: 'Plateau',
+    admin: 'Administration',
+    views: 'Vues'
+  }
+)
+
+export interface View {
+  readonly id: string
+  readonly label: string
+}
+
+const rank = { agent: 0, supervisor: 1, admin: 2 } as const
+const pages = ['agent', 'supervisor', 'admin'] as const
+
+/** A page for people who have signed in: the top bar with its views (chosen by the address's fragment), and the view. */
+export abstract class Frame extends PageElement {
+  static override properties = { view: { state: true }, profile: { state: true } }
+  declare view: string
+  declare profile: Profile | null
+  protected readonly session: Session = connect()
+  #ends: (() => void)[] = []
+
+  constructor() {
+    super()
+    this.view = location.hash.slice(1)
+    this.profile = null
+  }
+
+  protected abstract readonly page: (typeof pages)[number]
+  protected abstract views(): readonly View[]
+  protected abstract renderView(view: string): TemplateResult
+  /** What stands in the bar before the name. */
+  protected renderTools(): TemplateResult | typeof nothing {
+    return nothing
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    const move = (): void => {
+      this.view = location.hash.slice(1)
+    }
+    window.addEventListener('hashchange', move)
+    this.#ends = [
+      () => window.removeEventListener('hashchange', move),
+      this.session.profile.subscribe(profile => {
+        this.profile = profile
+      })
+    ]
+    this.session.connect()
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    for (const end of this.#ends) end()
+    this.session.disconnect()
+  }
+
+  protected override render(): TemplateResult {
+    const text = words[this.language]
+    const views = this.views()
+    const current = views.find(({ id }) => id === this.view) ?? views[0]!
+    document.title = `${current.label} · EVSCallPro`
+    return html`<evs-provider .session=${this.session}>
+      <header class="app__top">
+        <span class="brand">${mark()} EVS</span>
+        <nav class="tabs" aria-label=${text.views}>${views.map(
+          ({ id, label }) =>
+            html`<a href="#${id}" aria-current=${id === current.id ? 'page' : nothing}>${label}</a>`
+        )}</nav>
+        <span class="grow"></span>
+        ${this.renderTools()}
+        <evs-connection-status></evs-connection-status>
+        <details class="account">
+          <summary>${icon('user')}<span>${this.profile?.displayName ?? ''}</span></summary>
+          <div class="panel panel--overlay account__menu">
+            ${this.#elsewhere().map(page => html`<a class="btn btn--quiet" href="/${page}">${text[page]}</a>`)}
+            ${lookSwitch(() => this.requestUpdate())}
+            <button class="btn" @click=${this.#leave}>${text.out}</button>
+          </div>
+        </details>
+      </header>
+      ${this.renderView(current.id)}
+    </evs-provider>`
+  }
+
+  /** The other pages that this person's role opens. */
+  #elsewhere(): readonly (typeof pages)[number][] {
+    const mine = this.profile ? rank[this.profile.role] : -1
+    return pages.filter(page => page !== this.page && rank[page] <= mine)
+  }
+
+  readonly #leave = async (): Promise<void> => {
+    this.session.disconnect()
+    await fetch('/api/auth/session', { method: 'DELETE' })
+    location.assign('/')
+  }
+}
