@@ -12,6 +12,8 @@ import { type BenchRule, contacts } from './workload.ts'
 
 export interface Floor {
   readonly app: PluginScope
+  /** For another process on the same database. */
+  readonly url: string
   readonly dispatcher: Dispatcher
   readonly agents: readonly number[]
   /** Makes a campaign with rules first and contacts then, so that the import classifies; returns its id and times. */
@@ -58,6 +60,7 @@ export async function openFloor(agentCount: number): Promise<Floor> {
   }
   return {
     app,
+    url: given ?? server!.url,
     agents,
     dispatcher: new Dispatcher(kernel),
     async campaign(rules, contactCount, bits = false) {

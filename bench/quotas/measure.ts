@@ -4,6 +4,8 @@ import type { Knex } from 'knex'
 import type { Campaign, Floor } from './floor.ts'
 import { random } from './workload.ts'
 
+type Workplace = Pick<Floor, 'app' | 'dispatcher' | 'agents'>
+
 export interface Load {
   /** Dispatches a second (a next and its settlement). */
   readonly perSecond: number
@@ -36,8 +38,8 @@ export const round = (value: number): number => Math.round(value * 100) / 100
  * `thinkMs` 0: flat out. Otherwise each agent waits so long on average, twice a dispatch.
  */
 export async function load(
-  floor: Floor,
-  campaign: Campaign,
+  floor: Workplace,
+  campaign: Pick<Campaign, 'id'>,
   seconds: number,
   thinkMs: number,
   agents = floor.agents

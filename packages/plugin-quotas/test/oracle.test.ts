@@ -3,7 +3,7 @@ import { ask, type Floor, finish, floor, type Rule } from './fixtures/floor.ts'
 import { Oracle, type OracleContact, type OracleRule } from './fixtures/oracle.ts'
 
 // Thousands of requests, on a machine that may do other things too.
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 /** mulberry32; the seed of a failure is in the title. */
 function random(seed: number): () => number {

@@ -22,7 +22,7 @@ export const functions = `
            case when r.held and r.mode = 'strict' then 0 when r.mode = 'strict' then r."limit" - r.completed - r.reserved when r.completed >= r."limit" then 0 end,
            case when r.mode = 'strict' then r."limit" - r.completed end
       from quotas.rules r
-     where r.campaign_id = p_campaign and r.mark = any(p_marks) and r.state <> 'removed';
+     where r.campaign_id + 0 = p_campaign and r.mark = any(p_marks) and r.state <> 'removed';  -- + 0: by mark
   end $$;
 
   create function quotas.tally(p_campaign int, p_marks int[], p_reserved int[], p_completed int[]) returns void
@@ -39,7 +39,7 @@ export const functions = `
                   pace_worked = case when d.reserved < 0 and v_now > r.pace_from + quarter then 0 else r.pace_worked end
                                 + greatest(-d.reserved, 0),
                   revision = nextval('quotas.revision_seq')
-                from d where r.campaign_id = p_campaign and r.mark = d.mark
+                from d where r.campaign_id + 0 = p_campaign and r.mark = d.mark
                returning r.mark, r.blocked, quotas.is_full(r) as full)
     select array_agg(up.mark order by up.mark) into flips from up
      where case when up.full then up.blocked < 2
@@ -55,7 +55,7 @@ export const functions = `
     select soft into was from quotas.campaigns where campaign_id = p_campaign;
     v_soft := was;
     for r in select x.mark, x.blocked, x.completed >= x."limit" as hard, quotas.is_full(x) as full from quotas.rules x
-              where x.campaign_id = p_campaign and x.mark = any(p_marks) order by x.mark loop
+              where x.campaign_id + 0 = p_campaign and x.mark = any(p_marks) order by x.mark loop
       continue when r.full = (r.blocked = 2) and not (r.mark = any(v_soft));
       v_big := core.dispatch_mark_size(p_campaign, r.mark, eager + 1) > eager;
       if r.full and r.blocked < 2 then
@@ -88,7 +88,7 @@ export const functions = `
   create function quotas.excluded(p_campaign int) returns int[] language plpgsql stable as $$
   begin
     return (select coalesce(array_agg(r.mark), '{}') from quotas.rules r
-     where r.campaign_id = p_campaign
+     where r.campaign_id + 0 = p_campaign
        and r.mark = any(array(select unnest(c.soft || c.held) from quotas.campaigns c where c.campaign_id = p_campaign))
        and (quotas.is_full(r) or r.held and r.mode = 'strict' and r.state = 'building'));
   end $$;

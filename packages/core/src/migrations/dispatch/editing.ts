@@ -87,9 +87,9 @@ export const editing = `
     if core.dispatch_lock(p_campaign) <> p_classification then return null; end if;
     select array_agg(c.id), array_agg(c.status), array_agg(s.zone_id), array_agg(x.marks), array_agg(c.segment_id)
       into v_ids, v_status, v_zones, v_marks, v_from
-      from unnest(p_ids, p_revisions, p_marks) as x(id, revision, marks)
-      join core.contacts c on c.campaign_id = p_campaign and c.id = x.id and c.revision = x.revision
-      join core.segments s on s.campaign_id = p_campaign and s.id = c.segment_id
+      from (select p_campaign as campaign, u.* from unnest(p_ids, p_revisions, p_marks) as u(id, revision, marks) offset 0) x
+      join core.contacts c on c.campaign_id = x.campaign and c.id = x.id and c.revision = x.revision
+      join core.segments s on s.campaign_id = c.campaign_id and s.id = c.segment_id
      where array_to_string(s.marks, ',') <> x.marks;
     if v_ids is not null then
       v_to := core.dispatch_segments(p_campaign, v_zones, v_marks);

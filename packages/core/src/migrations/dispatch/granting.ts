@@ -49,19 +49,20 @@ export const granting = `
     select make_interval(mins => lease_minutes) into v_lease from core.campaigns where id = p_campaign;
     return query
       -- The number whose turn it is, nearly always; suppressions are looked up one by one, by their key.
-      with asked as (select x.id, x.agent, x.callback, x.n, coalesce(
+      with asked as (select x.campaign, x.id, x.agent, x.callback, x.n, coalesce(
                               case when c.next_phone <= cardinality(c.phones)
                                     and (select s.number from core.suppressions s where s.number = c.phones[c.next_phone]) is null
                                    then c.next_phone end,
                               (select u.n from unnest(c.phones) with ordinality as u(number, n)
                                 where (select s.number from core.suppressions s where s.number = u.number) is null
                                 order by u.n < c.next_phone, u.n limit 1)) as phone
-                       from unnest(p_contacts, p_agents, p_callbacks) with ordinality as x(id, agent, callback, n)
-                       join core.contacts c on c.campaign_id = p_campaign and c.id = x.id),
+                       from (select p_campaign as campaign, u.* from unnest(p_contacts, p_agents, p_callbacks) with ordinality
+                               as u(id, agent, callback, n) offset 0) x
+                       join core.contacts c on c.campaign_id = x.campaign and c.id = x.id),
            taken as (update core.contacts c set status = case when a.phone is null then 3 else 1 end, due_at = null,
                             closed_reason = case when a.phone is null then 'suppressed' end,
                             next_phone = coalesce(a.phone, c.next_phone), revision = c.revision + 1
-                       from asked a where c.campaign_id = p_campaign and c.id = a.id and c.status in (0, 4)
+                       from asked a where c.campaign_id = a.campaign and c.id = a.id and c.status in (0, 4)
                      returning c.id, c.attempts, a.agent, a.callback, a.n,
                                case when a.phone is not null then nextval('core.handouts_id_seq') end as handout),
            made as (insert into core.handouts (id, campaign_id, contact_id, agent_id, cause, callback_id, granted_at, expires_at)
@@ -77,11 +78,11 @@ export const granting = `
   create function core.dispatch_taken(p_campaign int, p_segments int[]) returns void language plpgsql as $$
   begin
     update core.segments s set waiting = s.waiting - x.n, head_priority = h.priority, head_rank = h.rank, head_id = h.id
-      from (select id, count(*)::int as n from unnest(p_segments) u(id) group by id order by id) x
+      from (select p_campaign as campaign, id, count(*)::int as n from unnest(p_segments) u(id) group by id order by id offset 0) x
       left join lateral (select c.priority, c.rank, c.id from core.contacts c
                           where c.campaign_id = p_campaign and c.segment_id = x.id and c.status = 0
                           order by c.campaign_id, c.segment_id, c.priority, c.rank, c.id limit 1) h on true
-     where s.campaign_id = p_campaign and s.id = x.id;
+     where s.campaign_id = x.campaign and s.id = x.id;
   end $$;
 
   create function core.dispatch_grant(p_campaign int, p_now timestamptz, p_requests jsonb, p_checked bigint[])

@@ -71,8 +71,8 @@ export const listing = `
         v_shut := p_rooms.shut;
         v_reserved := p_rooms.reserved;
         v_marks := p_rooms.marks;
-        for c in select x.n, s.marks from unnest(v_segments) with ordinality as x(segment, n)
-                   join core.segments s on s.campaign_id = p_campaign and s.id = x.segment order by x.n loop
+        for c in select x.n, s.marks from (select p_campaign as campaign, u.* from unnest(v_segments) with ordinality as u(segment, n) offset 0) x
+                   join core.segments s on s.campaign_id = x.campaign and s.id = x.segment order by x.n loop
           v_full := c.marks && v_shut;
           if v_full then
             v_skipped := true;

@@ -97,11 +97,11 @@ export const segments = `
   declare best record; any_ready boolean := false;
   begin
     for best in
-      with first as (select distinct on (segment_id) segment_id, priority, rank, id from core.contacts
+      with first as (select distinct on (segment_id) campaign_id, segment_id, priority, rank, id from core.contacts
                       where campaign_id = p_campaign and id = any(p_ids) and status + 0 = 0  -- + 0: by id, not by contacts_ready
                       order by segment_id, priority, rank, id),
            up as (update core.segments s set head_priority = f.priority, head_rank = f.rank, head_id = f.id from first f
-                   where s.campaign_id = p_campaign and s.id = f.segment_id
+                   where s.campaign_id = f.campaign_id and s.id = f.segment_id
                      and (s.head_id is null or (f.priority, f.rank, f.id) < (s.head_priority, s.head_rank, s.head_id))
                   returning s.zone_id, s.head_priority, s.head_rank, s.head_id, s.blocked)
       select distinct on (zone_id) * from up where blocked = 0 order by zone_id, head_priority, head_rank, head_id
@@ -118,11 +118,11 @@ export const segments = `
   begin
     for best in
       with up as (update core.segments s set head_priority = h.priority, head_rank = h.rank, head_id = h.id
-                    from unnest(p_segments) x(id) left join lateral
+                    from (select p_campaign as campaign, u.id from unnest(p_segments) u(id) offset 0) x left join lateral
                          (select c.priority, c.rank, c.id from core.contacts c
                            where c.campaign_id = p_campaign and c.segment_id = x.id and c.status = 0
                            order by c.campaign_id, c.segment_id, c.priority, c.rank, c.id limit 1) h on true
-                   where s.campaign_id = p_campaign and s.id = x.id
+                   where s.campaign_id = x.campaign and s.id = x.id
                      and (s.head_priority, s.head_rank, s.head_id) is distinct from (h.priority, h.rank, h.id)
                   returning s.zone_id, s.head_priority, s.head_rank, s.head_id, s.blocked)
       select distinct on (zone_id) * from up where blocked = 0 and head_id is not null

@@ -16,11 +16,12 @@ export const settling = `
   begin
     -- What positives would count towards, asked of the gates at once.
     v_known := array(select distinct u.mark from jsonb_to_recordset(p_settlements) as x("handoutId" bigint, status smallint)
-                      cross join lateral (select * from core.handouts o where o.id = x."handoutId" offset 0) o
-                       join core.contacts c on c.campaign_id = p_campaign and c.id = o.contact_id
-                       join core.segments g on g.campaign_id = p_campaign and g.id = c.segment_id
+                      cross join lateral (select * from core.handouts o
+                                           where o.id = x."handoutId" and o.campaign_id + 0 = p_campaign and o.ended_at is null offset 0) o
+                       join core.contacts c on c.campaign_id = o.campaign_id and c.id = o.contact_id
+                       join core.segments g on g.campaign_id = c.campaign_id and g.id = c.segment_id
                       cross join lateral unnest(g.marks) u(mark)
-                      where x.status = 2 and o.campaign_id = p_campaign and o.ended_at is null);
+                      where x.status = 2);
     if v_known <> '{}' then
       select array_agg(x.mark), array_agg(coalesce(l.free, 1000000000)), array_agg(coalesce(l.countable, 1000000000))
         into v_known, v_free, v_countable
@@ -31,11 +32,11 @@ export const settling = `
                    reason text, "closedReason" text, "nextPhone" smallint, callback jsonb, suppress boolean)),
            h as (update core.handouts o set ended_at = p_now, end_reason = s.reason, dial_at = null from s
                   where o.id = s."handoutId" and o.campaign_id + 0 = p_campaign and o.ended_at is null and o.live_call is null  -- + 0: by id
-                 returning o.id, o.contact_id, o.agent_id as agent, o.callback_id, o.calls_made, s.status, s."dueAt" as due, s."closedReason" as closed,
+                 returning o.id, o.campaign_id, o.contact_id, o.agent_id as agent, o.callback_id, o.calls_made, s.status, s."dueAt" as due, s."closedReason" as closed,
                            s."nextPhone" as phone, s.callback, s.suppress)
       select h.*, c.status as was, c.segment_id, c.phones, c.next_phone, g.marks
-        from h join core.contacts c on c.campaign_id = p_campaign and c.id = h.contact_id and c.status in (1, 5)
-        join core.segments g on g.campaign_id = p_campaign and g.id = c.segment_id
+        from h join core.contacts c on c.campaign_id = h.campaign_id and c.id = h.contact_id and c.status in (1, 5)
+        join core.segments g on g.campaign_id = c.campaign_id and g.id = c.segment_id
        order by h.id
     loop
       v_status := r.status;
@@ -95,8 +96,9 @@ export const settling = `
     end loop;
     if c_id = '{}' then return; end if;
     update core.contacts c set status = x.status, due_at = x.due, closed_reason = x.closed, next_phone = x.phone, revision = revision + 1
-      from unnest(c_id, c_status, c_due, c_closed, c_phone) as x(id, status, due, closed, phone)
-     where c.campaign_id = p_campaign and c.id = x.id;
+      from (select p_campaign as campaign, u.* from unnest(c_id, c_status, c_due, c_closed, c_phone)
+              as u(id, status, due, closed, phone) offset 0) x
+     where c.campaign_id = x.campaign and c.id = x.id;
     if v_over_ids <> '{}' then update core.handouts h set over_quota = true where h.id = any(v_over_ids); end if;
     perform core.dispatch_wait(p_campaign, w_segment, 1);
     if v_ready <> '{}' then perform core.dispatch_raise(p_campaign, v_ready); end if;
@@ -108,7 +110,7 @@ export const settling = `
   create function core.dispatch_wait(p_campaign int, p_segments int[], p_sign int) returns void language plpgsql as $$
   begin
     update core.segments s set waiting = waiting + p_sign * x.n
-      from (select id, count(*)::int as n from unnest(p_segments) as u(id) group by id order by id) x
-     where s.campaign_id = p_campaign and s.id = x.id;
+      from (select p_campaign as campaign, id, count(*)::int as n from unnest(p_segments) as u(id) group by id order by id offset 0) x
+     where s.campaign_id = x.campaign and s.id = x.id;
   end $$;
 `

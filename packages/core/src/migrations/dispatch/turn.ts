@@ -4,10 +4,10 @@ export const turn = `
   create function core.dispatch_due(p_campaign int, p_now timestamptz, p_max int) returns void language plpgsql as $$
   declare ids bigint[];
   begin
-    with due as (select id from core.contacts where campaign_id = p_campaign and status = 4 and due_at <= p_now
+    with due as (select campaign_id, id from core.contacts where campaign_id = p_campaign and status = 4 and due_at <= p_now
                   order by campaign_id, due_at limit p_max),
          up as (update core.contacts c set status = 0, due_at = null, revision = revision + 1 from due
-                 where c.campaign_id = p_campaign and c.id = due.id returning c.id)
+                 where c.campaign_id = due.campaign_id and c.id = due.id returning c.id)
     select array_agg(id) into ids from up;
     if ids is not null then perform core.dispatch_raise(p_campaign, ids); end if;
   end $$;
