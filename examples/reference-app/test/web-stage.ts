@@ -109,14 +109,20 @@ export class WebStage {
     return { login, password: await this.passwordOf(login), campaignId: campaign.id }
   }
 
+  /** A browser that has seen nothing yet. */
+  async context(): Promise<BrowserContext> {
+    const context = await this.#browser.newContext({ viewport: { width: 1440, height: 900 } })
+    context.setDefaultTimeout(30_000)
+    return context
+  }
+
   /** Opens a browser for one person, signed in by the form. */
   async person(
     { login, password }: { login: string; password: string },
     { language = 'en', theme = 'light' }: Look = {},
     base = this.server.base
   ): Promise<Person> {
-    const context = await this.#browser.newContext({ viewport: { width: 1440, height: 900 } })
-    context.setDefaultTimeout(30_000)
+    const context = await this.context()
     await context.addCookies([
       { name: 'evs_language', value: language, url: base },
       { name: 'evs_theme', value: theme, url: base }

@@ -52,6 +52,41 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/agent/phone": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** My leg that is held over the session, or kept for the next call */
+        readonly get: operations["core.getOwnPhone"];
+        readonly put?: never;
+        /** Call my phone again for the leg that I hold */
+        readonly post: operations["core.callOwnPhone"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/agent/phone/accept": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Take my leg by a click (accept: screen) */
+        readonly post: operations["core.acceptOwnPhone"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/agent/session": {
         readonly parameters: {
             readonly query?: never;
@@ -1195,6 +1230,61 @@ export interface paths {
         readonly get: operations["core.listHoursPresets"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/mobile-callback/sites/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** How a site calls its agents' mobiles */
+        readonly get: operations["mobile-callback.getMobileSettings"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        /** Change how a site calls its agents' mobiles; holds from the next call */
+        readonly patch: operations["mobile-callback.setMobileSettings"];
+        readonly trace?: never;
+    };
+    readonly "/api/mobile-callback/users/{id}/verification": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Whether an agent's mobile number is verified */
+        readonly get: operations["mobile-callback.getVerification"];
+        /** Answer for an agent's mobile number without a call; it stays on record */
+        readonly put: operations["mobile-callback.vouchForMobile"];
+        readonly post?: never;
+        /** The number counts as unverified from now on */
+        readonly delete: operations["mobile-callback.withdrawVerification"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/mobile-callback/verification": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Whether my mobile number is verified */
+        readonly get: operations["mobile-callback.getOwnVerification"];
+        readonly put?: never;
+        /** Call my mobile; there I key the code that this answer holds */
+        readonly post: operations["mobile-callback.startOwnVerification"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2362,6 +2452,152 @@ export interface operations {
                         readonly since: string;
                         /** @enum {unknown} */
                         readonly state: "offline" | "ready" | "reserved" | "ringing_agent" | "agent_accepted" | "dialling_customer" | "talking" | "wrap_up" | "paused" | "disconnected_ui" | "phone_lost";
+                    };
+                };
+            };
+        };
+    };
+    readonly "core.getOwnPhone": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Problem details (RFC 9457) */
+            readonly "4XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            readonly "5XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description answer, key or screen */
+                        readonly accept: string | null;
+                        readonly acceptUntil: string | null;
+                        readonly attempt: number | null;
+                        /** @description held: over the session; kept: waits a while for the next call; code: to verify the number */
+                        readonly kind: ("held" | "kept" | "code") | null;
+                        /** @enum {unknown} */
+                        readonly state: "none" | "requested" | "ringing" | "awaiting_acceptance" | "ready" | "ended";
+                    };
+                };
+            };
+        };
+    };
+    readonly "core.callOwnPhone": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Problem details (RFC 9457) */
+            readonly "4XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            readonly "5XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly agentId: number;
+                        readonly callId: string | null;
+                        /** @description The event that led here */
+                        readonly cause: string;
+                        readonly handoutId: number | null;
+                        readonly pauseReason: string | null;
+                        readonly pauseRequested: string | null;
+                        /** @description Grows with every change of this agent; the newest wins */
+                        readonly revision: number;
+                        /** Format: date-time */
+                        readonly since: string;
+                        /** @enum {unknown} */
+                        readonly state: "offline" | "ready" | "reserved" | "ringing_agent" | "agent_accepted" | "dialling_customer" | "talking" | "wrap_up" | "paused" | "disconnected_ui" | "phone_lost";
+                    };
+                };
+            };
+        };
+    };
+    readonly "core.acceptOwnPhone": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Problem details (RFC 9457) */
+            readonly "4XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            readonly "5XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description answer, key or screen */
+                        readonly accept: string | null;
+                        readonly acceptUntil: string | null;
+                        readonly attempt: number | null;
+                        /** @description held: over the session; kept: waits a while for the next call; code: to verify the number */
+                        readonly kind: ("held" | "kept" | "code") | null;
+                        /** @enum {unknown} */
+                        readonly state: "none" | "requested" | "ringing" | "awaiting_acceptance" | "ready" | "ended";
                     };
                 };
             };
@@ -6408,6 +6644,394 @@ export interface operations {
                             readonly labelFr: string;
                             readonly source: string;
                         }[];
+                    };
+                };
+            };
+        };
+    };
+    readonly "mobile-callback.getMobileSettings": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Problem details (RFC 9457) */
+            readonly "4XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            readonly "5XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /**
+                         * @description What he does to take it: answer, press 1, or click on his screen
+                         * @enum {unknown}
+                         */
+                        readonly accept: "answer" | "key" | "screen";
+                        /** @description How long he has to accept */
+                        readonly acceptSeconds: number;
+                        /** @description How often it is called before he is lost */
+                        readonly attempts: number;
+                        /** @description Above 0: the gateway answers before anybody does, so the prompt is repeated for that much longer */
+                        readonly earlySeconds: number;
+                        /** @description per_call: how long his leg waits after a call that reached nobody */
+                        readonly keepSeconds: number;
+                        /**
+                         * @description per_call: his mobile rings for each call; held: once, and the leg is held over the session
+                         * @enum {unknown}
+                         */
+                        readonly mode: "per_call" | "held";
+                        /** @description Folder of prompts below the sounds of the PBX; replace it to have your own */
+                        readonly prompts: string;
+                        /** @description How long his mobile rings */
+                        readonly ringSeconds: number;
+                        /** @description held: the longest a leg may last */
+                        readonly shiftSeconds: number;
+                    };
+                };
+            };
+        };
+    };
+    readonly "mobile-callback.setMobileSettings": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /**
+                     * @description What he does to take it: answer, press 1, or click on his screen
+                     * @enum {unknown}
+                     */
+                    readonly accept?: "answer" | "key" | "screen";
+                    /** @description How long he has to accept */
+                    readonly acceptSeconds?: number;
+                    /** @description How often it is called before he is lost */
+                    readonly attempts?: number;
+                    /** @description Above 0: the gateway answers before anybody does, so the prompt is repeated for that much longer */
+                    readonly earlySeconds?: number;
+                    /** @description per_call: how long his leg waits after a call that reached nobody */
+                    readonly keepSeconds?: number;
+                    /**
+                     * @description per_call: his mobile rings for each call; held: once, and the leg is held over the session
+                     * @enum {unknown}
+                     */
+                    readonly mode?: "per_call" | "held";
+                    /** @description Folder of prompts below the sounds of the PBX; replace it to have your own */
+                    readonly prompts?: string;
+                    /** @description How long his mobile rings */
+                    readonly ringSeconds?: number;
+                    /** @description held: the longest a leg may last */
+                    readonly shiftSeconds?: number;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Problem details (RFC 9457) */
+            readonly "4XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            readonly "5XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /**
+                         * @description What he does to take it: answer, press 1, or click on his screen
+                         * @enum {unknown}
+                         */
+                        readonly accept: "answer" | "key" | "screen";
+                        /** @description How long he has to accept */
+                        readonly acceptSeconds: number;
+                        /** @description How often it is called before he is lost */
+                        readonly attempts: number;
+                        /** @description Above 0: the gateway answers before anybody does, so the prompt is repeated for that much longer */
+                        readonly earlySeconds: number;
+                        /** @description per_call: how long his leg waits after a call that reached nobody */
+                        readonly keepSeconds: number;
+                        /**
+                         * @description per_call: his mobile rings for each call; held: once, and the leg is held over the session
+                         * @enum {unknown}
+                         */
+                        readonly mode: "per_call" | "held";
+                        /** @description Folder of prompts below the sounds of the PBX; replace it to have your own */
+                        readonly prompts: string;
+                        /** @description How long his mobile rings */
+                        readonly ringSeconds: number;
+                        /** @description held: the longest a leg may last */
+                        readonly shiftSeconds: number;
+                    };
+                };
+            };
+        };
+    };
+    readonly "mobile-callback.getVerification": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Problem details (RFC 9457) */
+            readonly "4XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            readonly "5XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly how: ("code" | "vouched") | null;
+                        readonly lastCall: ("calling" | "right" | "failed") | null;
+                        readonly number: string | null;
+                        readonly verified: boolean;
+                        readonly verifiedAt: string | null;
+                    };
+                };
+            };
+        };
+    };
+    readonly "mobile-callback.vouchForMobile": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly reason: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Problem details (RFC 9457) */
+            readonly "4XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            readonly "5XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly how: ("code" | "vouched") | null;
+                        readonly lastCall: ("calling" | "right" | "failed") | null;
+                        readonly number: string | null;
+                        readonly verified: boolean;
+                        readonly verifiedAt: string | null;
+                    };
+                };
+            };
+        };
+    };
+    readonly "mobile-callback.withdrawVerification": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Problem details (RFC 9457) */
+            readonly "4XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            readonly "5XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly how: ("code" | "vouched") | null;
+                        readonly lastCall: ("calling" | "right" | "failed") | null;
+                        readonly number: string | null;
+                        readonly verified: boolean;
+                        readonly verifiedAt: string | null;
+                    };
+                };
+            };
+        };
+    };
+    readonly "mobile-callback.getOwnVerification": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Problem details (RFC 9457) */
+            readonly "4XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            readonly "5XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly how: ("code" | "vouched") | null;
+                        readonly lastCall: ("calling" | "right" | "failed") | null;
+                        readonly number: string | null;
+                        readonly verified: boolean;
+                        readonly verifiedAt: string | null;
+                    };
+                };
+            };
+        };
+    };
+    readonly "mobile-callback.startOwnVerification": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Problem details (RFC 9457) */
+            readonly "4XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            readonly "5XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description Six digits to show */
+                        readonly code: string;
                     };
                 };
             };

@@ -1,0 +1,1 @@
+export { createPlainPage } from './plain-page.ts'
