@@ -139,12 +139,13 @@ export async function isEmpty(db: Knex): Promise<boolean> {
 
 /**
  * Fills an empty database through the API with sites, people, campaigns, contacts and quota rules, and returns the accounts. Only the
- * first administrator is made directly: somebody has to sign in first.
+ * first administrator is made directly: somebody has to sign in first. `withFloor`: simulated agents too.
  */
 export async function seedDemo(
   app: PluginScope,
   newPassword: () => string,
   contactsPerCampaign = 1000,
+  withFloor = true,
   onProgress: (step: string) => void = () => {}
 ): Promise<DemoAccounts> {
   const { db, clock } = app.kernel
@@ -194,7 +195,7 @@ export async function seedDemo(
   }
 
   const floor: FloorAccount[] = []
-  for (const { login, name, site, extension } of floorPeople) {
+  for (const { login, name, site, extension } of withFloor ? floorPeople : []) {
     const account = { login, password: newPassword() }
     const user = { ...account, displayName: name, role: 'agent', siteId: siteIds[site]!, extension }
     agentIds.push((await request<{ id: number }>('POST', '/api/users', user)).id)

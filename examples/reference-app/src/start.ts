@@ -143,7 +143,9 @@ async function accountsOf(app: PluginScope, config: Config): Promise<Accounts | 
     return { title: demoTitle, list: JSON.parse(await readFile(path, 'utf8')) }
   }
   if (config.demo) {
-    const { people, floor } = await seedDemo(app, newPassword, 1000, line => step(`demo: ${line}`))
+    const { people, floor } = await seedDemo(app, newPassword, 1000, config.floor, line =>
+      step(`demo: ${line}`)
+    )
     await writeFile(floorFile(config), JSON.stringify(floor, null, 2), { mode: 0o600 })
     await writeFile(path, JSON.stringify(people, null, 2), { mode: 0o600 })
     return { title: demoTitle, list: people }

@@ -27,6 +27,7 @@ export async function runShift(pbx: ShiftPbx, calls: number, options: RunOptions
     ...pbx.env,
     EVS_DATA_DIR: dataDir,
     EVS_DEMO: 'on',
+    EVS_FLOOR: 'off',
     EVS_DESTINATIONS: '+33',
     EVS_AGENT_RING_SECONDS: '5',
     DATABASE_URL: ''

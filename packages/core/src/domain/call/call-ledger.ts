@@ -47,7 +47,7 @@ export class DatabaseCallLedger implements CallLedger {
     const consequences = await this.#kernel.db.transaction(async trx => {
       await advanceCalls(trx, this.#kernel, progress)
       // What amends a call that is still in flight is the end of a later attempt at its agent.
-      const done = await finishCalls(trx, this.#kernel, pbx, new Map([...amended, ...ended]))
+      const done = await finishCalls(trx, this.#kernel, pbx, ended, amended)
       const { events, clock } = this.#kernel
       const legsAgain = await advanceWaitingLegs(trx, { events, now: clock.now() }, waiting)
       await within?.(trx)

@@ -29,8 +29,10 @@ export async function finishCalls(
   trx: Knex.Transaction,
   { events, clock, log }: Pick<LedgerKernel, 'events' | 'clock' | 'log'>,
   pbx: string,
-  records: ReadonlyMap<string, CallRecord>
+  told: ReadonlyMap<string, CallRecord>,
+  amendments: ReadonlyMap<string, CallRecord> = new Map()
 ): Promise<Finished> {
+  const records = new Map([...amendments, ...told])
   if (records.size === 0) return nothingFinished
   const { rows } = await trx.raw<{ rows: CallRow[] }>(
     `select * from core.calls where id = any(?) order by id for update`,
@@ -51,20 +53,21 @@ export async function finishCalls(
     .delete()
   const ended: EndedCall[] = []
   const finished: FinishedCall[] = []
-  for (const [callId, told] of records) {
+  for (const [callId, heard] of records) {
     const call = live.get(callId)
     if (going.has(callId)) continue
     if (call) {
-      const record = withHangup(told, call.hangup_requested_at)
+      const record = withHangup(heard, call.hangup_requested_at)
       ended.push({ call, record })
       const legs = [...(earlier.get(callId) ?? []), ...record.legs]
       finished.push({ callId, business: businessOf(call), record: { ...record, legs } })
     }
   }
-  const foreign = [...records].filter(([callId, told]) => told.foreign && !live.has(callId))
+  // An amendment never makes a row: it finds that of the call, whatever it says of its start.
+  const foreign = [...told].filter(([callId, record]) => record.foreign && !live.has(callId))
   const agents = await agentsAt(
     trx,
-    foreign.map(([, told]) => told)
+    foreign.map(([, record]) => record)
   )
   for (const [callId, record] of foreign)
     finished.push({ callId, business: foreignBusiness(pbx, record, agents), record })
