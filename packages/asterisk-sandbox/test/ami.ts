@@ -1,20 +1,24 @@
 import { connect, type Socket } from 'node:net'
 import type { AmiAccount, SandboxInstance } from '@evscallpro/asterisk-sandbox'
 
-export type Packet = Record<string, string>
-type Match = (packet: Packet) => boolean
+export type Packet = Readonly<Record<string, string>>
+export type Match = (packet: Packet) => boolean
 
 /** Just enough of AMI to place a call and to watch it: one socket, every packet kept. */
 export class Ami {
   readonly packets: Packet[] = []
   readonly #socket: Socket
   readonly #waiting = new Map<Match, (packet: Packet) => void>()
+  readonly #lateMs: number
   #text = ''
   #actions = 0
 
-  constructor(instance: SandboxInstance) {
+  /** `lateMs`: how long a packet is waited for. */
+  constructor(instance: SandboxInstance, lateMs = 20_000) {
+    this.#lateMs = lateMs
     this.#socket = connect(instance.amiPort, instance.address)
     this.#socket.setEncoding('utf8').on('data', chunk => this.#read(String(chunk)))
+    this.#socket.on('error', () => {}) // an instance that a test kills
   }
 
   async login({ username, secret }: AmiAccount): Promise<Packet> {
@@ -28,12 +32,12 @@ export class Ami {
     return this.packet(packet => packet.ActionID === ActionID && packet.Response !== undefined)
   }
 
-  /** The first packet that matches, of those that came already and those to come. */
-  packet(match: Match): Promise<Packet> {
-    const found = this.packets.find(match)
+  /** The first packet that matches, of those from `since` on and those to come. */
+  packet(match: Match, since = 0): Promise<Packet> {
+    const found = this.packets.slice(since).find(match)
     if (found) return Promise.resolve(found)
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(`no packet came with ${match}`)), 20_000)
+      const late = setTimeout(() => reject(new Error(`no packet came with ${match}`)), this.#lateMs)
       this.#waiting.set(match, packet => {
         clearTimeout(late)
         resolve(packet)

@@ -5,16 +5,16 @@ import { type AsteriskSandbox, asteriskSandbox, type SandboxInstance } from '@ev
 import { coreDomain, createApp, type LiveCallWire, type Plugin, type PluginScope } from '@evscallpro/core'
 import { ami, kitTemplates } from '@evscallpro/plugin-ami'
 import { buildTestApp, loginAs, makeSite, type SignedIn, type Teardown } from '@evscallpro/testing'
-import { LabAmi } from './lab-ami.ts'
+import { Ami } from '../../asterisk-sandbox/test/ami.ts'
 import { quarters, readWav, type Voice } from './tones.ts'
 
 /** A real Asterisk with our kit, the laboratory's eyes on each of its parts, and ears for the parties. */
 export interface Lab {
   readonly pbx: AsteriskSandbox
-  readonly central: LabAmi
-  readonly gatewayA: LabAmi
-  readonly gatewayB: LabAmi
-  readonly phones: LabAmi
+  readonly central: Ami
+  readonly gatewayA: Ami
+  readonly gatewayB: Ami
+  readonly phones: Ami
 }
 
 export async function openLab(t: Teardown, shift: number): Promise<Lab> {
@@ -28,10 +28,10 @@ export async function openLab(t: Teardown, shift: number): Promise<Lab> {
   return { pbx, central: central!, gatewayA: gatewayA!, gatewayB: gatewayB!, phones: phones! } // four of four
 }
 
-async function labOf(t: Teardown, instance: SandboxInstance): Promise<LabAmi> {
-  const lab = new LabAmi(instance)
+async function labOf(t: Teardown, instance: SandboxInstance): Promise<Ami> {
+  const lab = new Ami(instance, 60_000)
   t.teardown(() => lab.close())
-  await lab.login(instance)
+  await lab.login(instance.accounts.lab)
   return lab
 }
 
@@ -129,7 +129,7 @@ export async function recordOf(floor: Floor, callId: string): Promise<Record<str
 }
 
 /** What one party hears from now on, until `stop` says who was heard. */
-export async function ear(lab: LabAmi, { dir }: SandboxInstance, channel: string): Promise<Ear> {
+export async function ear(lab: Ami, { dir }: SandboxInstance, channel: string): Promise<Ear> {
   const file = join(dir, 'spool', 'monitor', `ear-${Math.random().toString(36).slice(2)}.wav`)
   await lab.action({
     Action: 'MixMonitor',

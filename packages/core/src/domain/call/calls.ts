@@ -4,11 +4,9 @@ import { applyAgentEvent } from '../agent/agent-states.ts'
 import { checkDialling } from '../dispatch/dialling-check.ts'
 import {
   AgentInCallError,
-  AgentNotLoggedInError,
   CallEndedError,
   CallNotFoundError,
   HandoutEndedError,
-  HandoutNotFoundError,
   NoHeldLegError,
   NoRouteError,
   NumberForeignError,
@@ -18,7 +16,6 @@ import {
 import { callRequested } from '../events.ts'
 import { agentLegs } from '../telephony/agent-leg.ts'
 import type { Dialling } from '../telephony/dialling.ts'
-import type { CallableClass } from '../telephony/number-class.ts'
 import { permitOriginate } from '../telephony/permit.ts'
 import { type AgentLeg, type OriginateRequest, type Route, telephony } from '../telephony/telephony-port.ts'
 import { takePorts } from '../telephony/trunk-ports.ts'
@@ -27,53 +24,21 @@ import type { AgentLegRow } from '../telephony/waiting-legs.ts'
 import { type CallLedger, callLedger } from './call-ledger.ts'
 import { callOnLine } from './call-on-line.ts'
 import { recordOfNothing } from './call-record.ts'
+import {
+  agentAtWork,
+  type CallingAgent,
+  type CallSubject,
+  noSubject,
+  subjectOfHandout,
+  subjectOfNumber,
+  waitingLegOf
+} from './call-subject.ts'
 import type { CallRow } from './ledger-rows.ts'
 import { recordingFileOf } from './recording-file.ts'
 
-interface Agent {
-  id: number
-  siteId: number | null
-  extension: string | null
-  mobileNumber: string | null
-  mobileAllowed: boolean
-  station: string | null
-  siteName: string | null
-  siteTrunks: string[] | null
-  siteCallerId: string | null
-  siteCountry: string | null
-  numberClasses: CallableClass[] | null
-}
-
-interface Subject {
-  campaignId: number
-  contactId: number | null
-  handoutId: number | null
-  phones: string[] | null
-  /** Position in `phones`, from 1. */
-  nextPhone: number | null
-  callerId: string | null
-  ringSeconds: number
-  maxCallSeconds: number
-  numberClasses: CallableClass[]
-  /** From where numbers are looked at; null: from the agent's site. */
-  country: string | null
-  recordCalls: boolean
-}
-
-/** The subject of a call without a hand-out: campaign 0. */
-const nobody = {
-  campaignId: 0,
-  contactId: null,
-  handoutId: null,
-  phones: null,
-  nextPhone: null,
-  callerId: null,
-  country: null
-} as const
-
 /** A call that may be started. */
 interface Start {
-  readonly subject: Subject
+  readonly subject: CallSubject
   readonly number: string
   readonly agentLeg: AgentLeg
   /** The leg by which the agent is on the line already. */
@@ -97,7 +62,7 @@ export class Calls {
    * @returns the id of the call; its row in `calls` stands before the PBX hears of it.
    */
   async dialHandout(agentId: number, handoutId: number, number: string | null): Promise<string> {
-    const subject = await this.#handout(agentId, handoutId)
+    const subject = await subjectOfHandout(this.#kernel.db, agentId, handoutId)
     const chosen = number ?? subject.phones![subject.nextPhone! - 1] ?? subject.phones![0]!
     if (!subject.phones!.includes(chosen)) throw new NumberForeignError()
     return this.#dial(agentId, subject, chosen)
@@ -105,22 +70,7 @@ export class Calls {
 
   /** Calls a number that belongs to no hand-out, within campaign 0; `apiKeyId` when a CRM asked for it. */
   async dialNumber(agentId: number, number: string, apiKeyId: number | null = null): Promise<string> {
-    const campaign = await this.#kernel
-      .db('core.campaigns')
-      .where({ id: 0 })
-      .first('ring_seconds', 'max_call_seconds', 'number_classes', 'record_calls')
-    return this.#dial(
-      agentId,
-      {
-        ...nobody,
-        ringSeconds: campaign.ring_seconds,
-        maxCallSeconds: campaign.max_call_seconds,
-        numberClasses: campaign.number_classes,
-        recordCalls: campaign.record_calls
-      },
-      number,
-      apiKeyId
-    )
+    return this.#dial(agentId, await subjectOfNumber(this.#kernel.db), number, apiKeyId)
   }
 
   /**
@@ -128,14 +78,14 @@ export class Calls {
    * his desk. The caller has made sure that it is an emergency number there. Throws CORE_STATION_REFUSED for a mobile.
    */
   async dialEmergency(agentId: number, number: string): Promise<string> {
-    const agent = await this.#agent(agentId)
+    const agent = await agentAtWork(this.#kernel.db, agentId)
     const { agentLeg, waiting } = await this.#planAgentLeg(agent)
     if (agentLeg.trunk !== undefined)
       throw new StationRefusedError(
         'Dial the emergency number on your mobile itself: help must see where you are'
       )
     const subject = {
-      ...nobody,
+      ...noSubject,
       ringSeconds: 60,
       maxCallSeconds: 43_200,
       numberClasses: [],
@@ -167,45 +117,13 @@ export class Calls {
     await extensions.one(telephony).hangup(await callOnLine(db, { id: callId, ...legs }))
   }
 
-  async #handout(agentId: number, handoutId: number): Promise<Subject> {
-    const { rows } = await this.#kernel.db.raw<{ rows: (Subject & { endedAt: Date | null })[] }>(
-      `select h.campaign_id as "campaignId", h.contact_id as "contactId", h.id as "handoutId", h.ended_at as "endedAt",
-              k.phones, k.next_phone as "nextPhone", c.caller_id as "callerId", c.ring_seconds as "ringSeconds", c.max_call_seconds as "maxCallSeconds",
-              c.number_classes as "numberClasses", c.country, c.record_calls as "recordCalls"
-         from core.handouts h join core.campaigns c on c.id = h.campaign_id
-         join core.contacts k on k.campaign_id = h.campaign_id and k.id = h.contact_id
-        where h.id = ? and h.agent_id = ?`,
-      [handoutId, agentId]
-    )
-    const [subject] = rows
-    if (!subject) throw new HandoutNotFoundError(handoutId)
-    if (subject.endedAt) throw new HandoutEndedError(handoutId)
-    return subject
-  }
-
-  async #agent(agentId: number): Promise<Agent> {
-    const { rows } = await this.#kernel.db.raw<{ rows: Agent[] }>(
-      `select u.id, u.site_id as "siteId", u.extension, u.mobile_number as "mobileNumber",
-              u.mobile_allowed as "mobileAllowed", s.station, t.name as "siteName", t.trunks as "siteTrunks",
-              t.caller_id as "siteCallerId", t.country as "siteCountry", u.number_classes as "numberClasses"
-         from core.users u
-         left join core.agent_sessions s on s.agent_id = u.id and s.logged_out_at is null
-         left join core.sites t on t.id = u.site_id
-        where u.id = ?`,
-      [agentId]
-    )
-    const [agent] = rows
-    if (!agent?.station) throw new AgentNotLoggedInError()
-    return agent
-  }
-
   async #dial(
     agentId: number,
-    subject: Subject,
+    subject: CallSubject,
     number: string,
     apiKeyId: number | null = null
   ): Promise<string> {
-    const agent = await this.#agent(agentId)
+    const agent = await agentAtWork(this.#kernel.db, agentId)
     const country = subject.country ?? agent.siteCountry ?? 'FR'
     const { campaignId, contactId } = subject
     const caller = { country, campaign: subject.numberClasses, agent: agent.numberClasses }
@@ -222,7 +140,7 @@ export class Calls {
 
   /** Writes the call, then asks the PBX: what the policy has allowed and nothing else. `admit` may throw, or drop routes. */
   async #start(
-    agent: Agent,
+    agent: CallingAgent,
     { subject, number, agentLeg, waiting, ...way }: Start,
     admit: (trx: Knex.Transaction) => Promise<readonly Route[]>
   ): Promise<string> {
@@ -316,32 +234,21 @@ export class Calls {
     }
   }
 
-  async #planAgentLeg(agent: Agent): Promise<{ agentLeg: AgentLeg; waiting: AgentLegRow | null }> {
+  async #planAgentLeg(agent: CallingAgent): Promise<{ agentLeg: AgentLeg; waiting: AgentLegRow | null }> {
     const strategies = this.#kernel.extensions.all(agentLegs)
     const strategy = strategies.find(({ name }) => name === agent.station)
     if (!strategy) throw new StationUnknownError(agent.station, strategies.map(({ name }) => name).join(', '))
     const leg = await strategy.plan(agent)
     if (typeof leg === 'string') throw new StationRefusedError(leg)
     this.#dialling.checkAgentLeg(leg, { ...agent, country: agent.siteCountry ?? 'FR' })
-    const waiting = await this.#waitingLeg(agent)
+    const waiting = await waitingLegOf(this.#kernel.db, agent)
     if (!waiting && (await strategy.holdSeconds?.(agent)) != null) throw new NoHeldLegError()
     return { agentLeg: leg, waiting }
   }
 
-  /** The leg by which he is on the line already. */
-  async #waitingLeg({ id, station }: Agent): Promise<AgentLegRow | null> {
-    const row = await this.#kernel
-      .db<AgentLegRow>('core.agent_legs')
-      .where({ agent_id: id, station: station!, state: 'ready' }) // he is at work
-      .whereNull('end_requested_at')
-      .whereIn('kind', ['held', 'kept'])
-      .first()
-    return row ?? null
-  }
-
   async #selectRoutes(
-    agent: Agent,
-    subject: Subject,
+    agent: CallingAgent,
+    subject: CallSubject,
     destination: Pick<TrunkQuery, 'number' | 'numberClass' | 'country'>
   ): Promise<readonly Route[]> {
     const site =
