@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { buildTestApp, fakeClock, loginAs } from '@evscallpro/testing'
 import type { InjectOptions } from 'fastify'
@@ -448,9 +449,15 @@ t.test('on a signal a server finishes what it has in hand, within a limit', asyn
   }
 
   const patient = await start(60_000)
+  const unused = connect(patient.port, '127.0.0.1')
+  await once(unused, 'connect')
+  // Another request on another connection: when it is answered, the server has seen the unused one.
+  await fetch(`http://127.0.0.1:${patient.port}/health/live`)
   patient.child.kill('SIGTERM')
   await patient.line(/^SIGTERM: finishing requests, at most 60000 ms/)
   await t.rejects(fetch(`http://127.0.0.1:${patient.port}/health/live`), 'new connections are refused')
+  if (!unused.closed) await once(unused, 'close')
+  t.pass('a connection on which no request came is not waited for')
   patient.child.stdin.write('go\n')
   t.equal(await (await patient.request).text(), 'done')
   t.strictSame(await patient.exited, [0, null])

@@ -3,6 +3,7 @@ import fastify, { type FastifyServerOptions } from 'fastify'
 import type { Knex } from 'knex'
 import { authenticators, checkRoutePermission, guardRoutes } from './auth.ts'
 import { type Clock, clock as clockPort, systemClock } from './clock.ts'
+import { closeConnections } from './close-connections.ts'
 import { checkServer, connectDatabase } from './database.ts'
 import { RequiredPortEmptyError } from './errors.ts'
 import { Events } from './events.ts'
@@ -47,7 +48,7 @@ export async function createKernelApp(options: KernelOptions): Promise<PluginSco
   const { db, close } = await openDatabase(options)
   const app = fastify(serverOptions(options)).withTypeProvider<TypeBoxTypeProvider>()
   app.addHook('onClose', close)
-  closeUsedConnections(app)
+  closeConnections(app)
   try {
     const clock = options.clock ?? systemClock
     const extensions = new Extensions(offersOf(plugins))
@@ -82,21 +83,6 @@ export async function createKernelApp(options: KernelOptions): Promise<PluginSco
     await app.close()
     throw error
   }
-}
-
-/**
- * While the application closes, each answer ends its connection. Fastify ends those that are idle when closing begins;
- * one with a request in hand would otherwise stay open, and keep the process, until its keep-alive time is over (72 s).
- */
-function closeUsedConnections(app: PluginScope): void {
-  let closing = false
-  app.addHook('preClose', async () => {
-    closing = true
-  })
-  app.addHook('onSend', (_request, reply, payload, done) => {
-    if (closing) reply.header('connection', 'close')
-    done(null, payload)
-  })
 }
 
 const serverOptions = ({ server, logger }: KernelOptions): FastifyServerOptions => ({

@@ -27,8 +27,16 @@ export interface ShutdownOptions {
  */
 export function closeOnSignals(app: Closable, options: ShutdownOptions = {}): () => void {
   const { signals = ['SIGINT', 'SIGTERM'], limitMs = 10_000, onProgress = () => {} } = options
-  const exit = options.exit ?? (code => process.exit(code))
+  const end = options.exit ?? (code => process.exit(code))
   let closingSince: number | null = null
+  let ended = false
+
+  /** What was cut has not ended well, though closing is finished by it a moment later: the first code stands. */
+  const exit = (code: number): void => {
+    if (ended) return
+    ended = true
+    end(code)
+  }
 
   const cut = (reason: string): void => {
     onProgress(`${reason}: cutting what is left`)
