@@ -10,7 +10,7 @@ must('npx', ['--no-install', 'tsc', '-p', 'tsconfig.test.json'])
 must('npx', ['--no-install', 'tsc', '-p', 'tsconfig.web.json'])
 must('npx', ['--no-install', 'biome', 'check', '--error-on-warnings'])
 must('npx', ['--no-install', 'oxlint', '--type-aware'])
-const source = ['--import=ts-blank-space/register', '--conditions=@evscallpro/source']
+const source = ['--import=#typescript', '--conditions=@evscallpro/source']
 for (const tool of ['check-boundaries.ts', 'check-lock.ts', 'check-contrast.ts'])
   must(process.execPath, [...source, join(root, 'tools', tool)])
 for (const tool of ['generate-styles.ts', 'generate-element-docs.ts'])

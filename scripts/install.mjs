@@ -1,7 +1,7 @@
 // What the other scripts share: dependencies and build, brought up to date only when something changed.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -33,11 +33,50 @@ export function install() {
   const lock = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
-  console.log('Installing dependencies (once, about a minute) …')
-  must('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
-  mkdirSync(dirname(stamp), { recursive: true })
-  writeFileSync(stamp, lock)
+  const upToDate = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === lock
+  if (upToDate()) return
+  alone(() => {
+    if (upToDate()) return
+    console.log('Installing dependencies (once, about a minute) …')
+    must('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+    mkdirSync(dirname(stamp), { recursive: true })
+    writeFileSync(stamp, lock)
+  })
+}
+
+/** Two commands at once would empty each other's node_modules: the second waits, unless the first has died. */
+function alone(work) {
+  const held = join(root, '.installing')
+  for (;;) {
+    try {
+      writeFileSync(held, String(process.pid), { flag: 'wx' })
+      break
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+      if (!alive(holder(held))) rmSync(held, { force: true })
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)
+    }
+  }
+  process.once('exit', () => rmSync(held, { force: true })) // `must` ends the process when npm fails
+  work()
+  rmSync(held, { force: true })
+}
+
+function holder(held) {
+  try {
+    return Number(readFileSync(held, 'utf8'))
+  } catch {
+    return process.pid // given back this moment: the next try tells
+  }
+}
+
+function alive(pid) {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Compiles what changed. */

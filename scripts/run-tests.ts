@@ -7,7 +7,6 @@ const ci = process.env.CI === 'true'
 const status = await withTestServer(async () => {
   const tap = spawn(
     'npx',
-    // In CI a floor under the covered lines; on a user's machine Asterisk or Chromium may be missing.
     ['--no-install', 'tap', ...(ci ? ['--reporter=terse'] : []), ...process.argv.slice(2)],
     { stdio: 'inherit', shell: process.platform === 'win32' }
   )

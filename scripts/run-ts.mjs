@@ -7,7 +7,7 @@ export function runSource(file, args) {
   install()
   const child = spawn(
     process.execPath,
-    ['--import=ts-blank-space/register', '--conditions=@evscallpro/source', join(root, file), ...args],
+    ['--import=#typescript', '--conditions=@evscallpro/source', join(root, file), ...args],
     { cwd: root, stdio: 'inherit' }
   )
   for (const signal of ['SIGINT', 'SIGTERM'])

@@ -7,7 +7,7 @@ install()
 console.log('Building …')
 build()
 must(process.execPath, [
-  '--import=ts-blank-space/register',
+  '--import=#typescript',
   '--conditions=@evscallpro/source',
   join(root, 'tools/build-web.ts')
 ])

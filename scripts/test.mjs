@@ -9,12 +9,7 @@ if (!existsSync(join(root, 'node_modules/.bin/tap'))) process.exit(1)
 const files = process.argv.slice(2)
 const { status } = spawnSync(
   process.execPath,
-  [
-    '--import=ts-blank-space/register',
-    '--conditions=@evscallpro/source',
-    join(root, 'scripts/run-tests.ts'),
-    ...files
-  ],
+  ['--import=#typescript', '--conditions=@evscallpro/source', join(root, 'scripts/run-tests.ts'), ...files],
   { cwd: root, stdio: 'inherit' }
 )
 process.exit(status ?? 1)

@@ -1,6 +1,6 @@
 // Writes packages/api-client/src/openapi.ts from the OpenAPI of the reference server with all its plugins; --check only
 // compares, and fails on a difference. Run from anywhere:
-//   node --import=ts-blank-space/register --conditions=@evscallpro/source tools/generate-client-types.ts [--check]
+//   node --import=#typescript --conditions=@evscallpro/source tools/generate-client-types.ts [--check]
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'

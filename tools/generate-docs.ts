@@ -1,6 +1,6 @@
 // Writes the generated parts of docs/reference from the catalogues and manifests; --check only compares, and fails on a
 // difference. Run from anywhere:
-//   node --import=ts-blank-space/register --conditions=@evscallpro/source tools/generate-docs.ts [--check]
+//   node --import=#typescript --conditions=@evscallpro/source tools/generate-docs.ts [--check]
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { coreDomain, type Plugin } from '@evscallpro/core'

@@ -1,7 +1,7 @@
 // Pictures of every page of the reference app, from a server that runs: agent, supervisor and administrator, wide and
 // narrow, light and dark, French and English.
 //   npm start                                      (in another terminal)
-//   node --import=ts-blank-space/register --conditions=@evscallpro/source tools/web-shots.ts FOLDER [BASE] [DATA-DIR]
+//   node --import=#typescript --conditions=@evscallpro/source tools/web-shots.ts FOLDER [BASE] [DATA-DIR]
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'

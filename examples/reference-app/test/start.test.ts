@@ -26,7 +26,7 @@ async function start(env: Record<string, string>): Promise<Started> {
   const port = await freePort()
   const child = spawn(
     process.execPath,
-    ['--import=ts-blank-space/register', '--conditions=@evscallpro/source', program],
+    ['--import=#typescript', '--conditions=@evscallpro/source', program],
     {
       env: { ...process.env, DATABASE_URL: '', ...env, EVS_PORT: String(port) },
       stdio: ['ignore', 'pipe', 'pipe']

@@ -427,7 +427,7 @@ t.test('on a signal a server finishes what it has in hand, within a limit', asyn
     const script = new URL('fixtures/server.ts', import.meta.url).pathname
     const child = spawn(
       process.execPath,
-      ['--import=ts-blank-space/register', '--conditions=@evscallpro/source', script, String(limitMs)],
+      ['--import=#typescript', '--conditions=@evscallpro/source', script, String(limitMs)],
       { stdio: ['pipe', 'pipe', 'inherit'] }
     )
     t.teardown(() => child.kill('SIGKILL'))

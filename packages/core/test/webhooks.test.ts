@@ -349,7 +349,7 @@ t.test(
     const child = spawn(
       process.execPath,
       [
-        '--import=ts-blank-space/register',
+        '--import=#typescript',
         '--conditions=@evscallpro/source',
         join(import.meta.dirname, 'fixtures/sender.ts'),
         day.url,

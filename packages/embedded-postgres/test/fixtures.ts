@@ -70,7 +70,7 @@ export async function launch(
   const { env, wrapper = [], ...user } = as
   const flags = [
     '--conditions=@evscallpro/source',
-    `--import=${import.meta.resolve('ts-blank-space/register')}`
+    `--import=${new URL('../../../scripts/typescript.mjs', import.meta.url).href}`
   ]
   const program = fileURLToPath(new URL('launcher.ts', import.meta.url))
   const [command = '', ...rest] = [...wrapper, process.execPath, ...flags, program, JSON.stringify(options)]

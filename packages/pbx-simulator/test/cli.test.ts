@@ -8,7 +8,7 @@ import { startPbxSimulator } from '../src/index.ts'
 import { AmiClient } from './support/client.ts'
 
 const CLI = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
-const NODE = ['--import=ts-blank-space/register', '--conditions=@evscallpro/source', CLI]
+const NODE = ['--import=#typescript', '--conditions=@evscallpro/source', CLI]
 
 interface Ended {
   code: number | null

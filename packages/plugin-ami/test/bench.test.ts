@@ -12,7 +12,7 @@ t.setTimeout(600_000)
 
 const bench = async (name: string) => {
   const file = fileURLToPath(new URL(`../../../bench/${name}.ts`, import.meta.url))
-  const flags = ['--import=ts-blank-space/register', '--conditions=@evscallpro/source']
+  const flags = ['--import=#typescript', '--conditions=@evscallpro/source']
   const run = await promisify(execFile)(process.execPath, [...flags, file, '--check', '--json'])
   return JSON.parse(run.stdout)
 }

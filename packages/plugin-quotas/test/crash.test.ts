@@ -139,7 +139,7 @@ function startShift(t: Tap, url: string, campaignId: number, agents: readonly nu
   const child = spawn(
     process.execPath,
     [
-      '--import=ts-blank-space/register',
+      '--import=#typescript',
       '--conditions=@evscallpro/source',
       script,
       url,

@@ -20,7 +20,7 @@ export interface Holder {
 export async function holder(t: Test, key: string, env: Record<string, string> = {}): Promise<Holder> {
   const flags = [
     '--conditions=@evscallpro/source',
-    `--import=${import.meta.resolve('ts-blank-space/register')}`
+    `--import=${new URL('../../../scripts/typescript.mjs', import.meta.url).href}`
   ]
   const child = spawn(
     process.execPath,
