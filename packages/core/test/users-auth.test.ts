@@ -1,24 +1,10 @@
 import { buildTestApp, fakeClock, loginAs, makeSite, makeUser, testPassword } from '@evscallpro/testing'
-import type { InjectOptions } from 'fastify'
 import t from 'tap'
 import { verifyPassword } from '../src/domain/user/password.ts'
-import { createApp, hashPassword, type PluginScope } from '../src/index.ts'
+import { createApp, hashPassword } from '../src/index.ts'
+import { asAdmin, login, me } from './fixtures/user-requests.ts'
 
 const hour = 3_600_000
-
-const login = (app: PluginScope, login: string, password: string, remoteAddress = '127.0.0.1') =>
-  app.inject({ method: 'POST', url: '/api/auth/login', payload: { login, password }, remoteAddress })
-
-const me = (app: PluginScope, token: string) =>
-  app.inject({ url: '/api/auth/me', headers: { authorization: `Bearer ${token}` } })
-
-/** Requests of an administrator. */
-async function asAdmin(app: PluginScope) {
-  const admin = await loginAs(app, 'admin', { login: 'root' })
-  const send = (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, rest: InjectOptions = {}) =>
-    app.inject({ method, url: `/api${url}`, ...rest, headers: { ...admin.headers, ...rest.headers } })
-  return { ...admin, send }
-}
 
 /** Real password hashing takes its time, the more on a busy machine. */
 t.setTimeout(120_000)

@@ -1,10 +1,6 @@
-import pg from 'pg'
-import type { Timer } from '../../kernel/clock.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
+import { NotificationListener } from '../../kernel/notification-listener.ts'
 import { workAppeared } from '../events.ts'
-
-const channel = 'evs_work'
-const retryMs = 1_000
 
 /** Somebody who waits for work. */
 export interface Wait {
@@ -14,41 +10,29 @@ export interface Wait {
 }
 
 /**
- * Hears from the database that a campaign, which had nothing to hand out, has something again: on a connection of its
- * own, by LISTEN, whichever process made it so. A connection that was lost wakes everybody once when it is back.
+ * Hears from the database that a campaign, which had nothing to hand out, has something again, whichever process made it
+ * so. A connection that was lost wakes everybody once when it is back.
  */
 export class WorkSignal {
-  readonly #kernel: Pick<Kernel, 'db' | 'events' | 'clock' | 'log'>
+  readonly #events: Kernel['events']
   readonly #waits = new Set<{ readonly campaignIds: ReadonlySet<number>; wake(): void }>()
-  #client: pg.Client | null = null
-  #retry: Timer | null = null
-  #stopped = false
+  readonly #listener: NotificationListener
 
   constructor(kernel: Pick<Kernel, 'db' | 'events' | 'clock' | 'log'>) {
-    this.#kernel = kernel
+    this.#events = kernel.events
+    this.#listener = new NotificationListener(kernel, 'evs_work', {
+      heard: campaignId => void this.#wake(Number(campaignId)),
+      missed: () => this.#wakeAll()
+    })
   }
 
-  async start(): Promise<void> {
-    const client = new pg.Client(this.#kernel.db.client.config.connection)
-    client.on('notification', ({ payload }) => void this.#wake(Number(payload)))
-    client.on('error', err => this.#lost(client, err))
-    try {
-      await client.connect()
-      await client.query(`listen ${channel}`)
-    } catch (err) {
-      this.#lost(client, err)
-      return
-    }
-    if (this.#stopped) return void client.end()
-    this.#client = client
-    for (const wait of [...this.#waits]) wait.wake()
+  start(): Promise<void> {
+    return this.#listener.start()
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true
-    this.#retry?.cancel()
-    for (const wait of [...this.#waits]) wait.wake()
-    await this.#client?.end()
+    this.#wakeAll()
+    await this.#listener.stop()
   }
 
   /** Begin to wait before asking: what appears in between is not missed. */
@@ -68,16 +52,10 @@ export class WorkSignal {
 
   async #wake(campaignId: number): Promise<void> {
     for (const wait of [...this.#waits]) if (wait.campaignIds.has(campaignId)) wait.wake()
-    await this.#kernel.events.emit(workAppeared, { campaignId })
+    await this.#events.emit(workAppeared, { campaignId })
   }
 
-  #lost(client: pg.Client, err: unknown): void {
-    client.removeAllListeners('error')
-    client.on('error', () => {})
-    client.end().catch(() => {})
-    if (this.#client === client) this.#client = null
-    if (this.#stopped) return
-    this.#kernel.log.warn({ err }, 'lost the connection that hears of new work; trying again')
-    this.#retry = this.#kernel.clock.setTimeout(() => void this.start(), retryMs)
+  #wakeAll(): void {
+    for (const wait of [...this.#waits]) wait.wake()
   }
 }

@@ -1,7 +1,7 @@
 import type { Timer } from '../../kernel/clock.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
+import { NotificationListener } from '../../kernel/notification-listener.ts'
 import { workAppeared } from '../events.ts'
-import { FactListener } from './fact-listener.ts'
 import { Feed, type Watcher } from './feed.ts'
 import { type RealtimeTopic, realtimeTopics } from './realtime-topic.ts'
 
@@ -16,7 +16,7 @@ export class RealtimeHub {
   /** Frame numbers count within one life of one process. */
   readonly epoch: string
   readonly #kernel: Kernel
-  readonly #listener: FactListener
+  readonly #listener: NotificationListener
   readonly #feeds = new Map<string, Feed>()
   readonly #lingering = new Map<Feed, Timer>()
   readonly #onFacts = new Set<(kind: string, ids: readonly string[]) => void>()
@@ -26,8 +26,11 @@ export class RealtimeHub {
   constructor(kernel: Kernel) {
     this.#kernel = kernel
     this.epoch = kernel.newId()
-    this.#listener = new FactListener(kernel, {
-      facts: (kind, ids) => this.#hear(kind, ids),
+    this.#listener = new NotificationListener(kernel, 'evs_facts', {
+      heard: payload => {
+        const [kind = '', ids = ''] = payload.split(' ')
+        if (ids !== '') this.#hear(kind, ids.split(','))
+      },
       missed: () => {
         for (const feed of this.#feeds.values()) feed.renew()
       }
