@@ -8085,6 +8085,13 @@ export interface operations {
                             readonly callerIdMode: "any" | "listed" | "sim";
                             /** @description Stored as E.164 */
                             readonly callerIds: readonly string[];
+                            /** @description Causes that the gateway gets wrong; the PBX heeds a change when it has the new files */
+                            readonly causeMap: readonly {
+                                /** @description Q.850 cause as the PBX reads it from the gateway */
+                                readonly gives: number;
+                                /** @description Q.850 cause that it is taken for, by fail-over and in the call record */
+                                readonly means: number;
+                            }[];
                             /** @description Calls at the same time */
                             readonly channels: number;
                             /** Format: date-time */
@@ -8146,6 +8153,13 @@ export interface operations {
                     readonly callerIdMode?: "any" | "listed" | "sim";
                     /** @description Stored as E.164 */
                     readonly callerIds?: readonly string[];
+                    /** @description Causes that the gateway gets wrong; the PBX heeds a change when it has the new files */
+                    readonly causeMap?: readonly {
+                        /** @description Q.850 cause as the PBX reads it from the gateway */
+                        readonly gives: number;
+                        /** @description Q.850 cause that it is taken for, by fail-over and in the call record */
+                        readonly means: number;
+                    }[];
                     /** @description Calls at the same time */
                     readonly channels: number;
                     /** @enum {unknown} */
@@ -8207,6 +8221,13 @@ export interface operations {
                         readonly callerIdMode: "any" | "listed" | "sim";
                         /** @description Stored as E.164 */
                         readonly callerIds: readonly string[];
+                        /** @description Causes that the gateway gets wrong; the PBX heeds a change when it has the new files */
+                        readonly causeMap: readonly {
+                            /** @description Q.850 cause as the PBX reads it from the gateway */
+                            readonly gives: number;
+                            /** @description Q.850 cause that it is taken for, by fail-over and in the call record */
+                            readonly means: number;
+                        }[];
                         /** @description Calls at the same time */
                         readonly channels: number;
                         /** Format: date-time */
@@ -8284,6 +8305,13 @@ export interface operations {
                         readonly callerIdMode: "any" | "listed" | "sim";
                         /** @description Stored as E.164 */
                         readonly callerIds: readonly string[];
+                        /** @description Causes that the gateway gets wrong; the PBX heeds a change when it has the new files */
+                        readonly causeMap: readonly {
+                            /** @description Q.850 cause as the PBX reads it from the gateway */
+                            readonly gives: number;
+                            /** @description Q.850 cause that it is taken for, by fail-over and in the call record */
+                            readonly means: number;
+                        }[];
                         /** @description Calls at the same time */
                         readonly channels: number;
                         /** Format: date-time */
@@ -8378,6 +8406,13 @@ export interface operations {
                     readonly callerIdMode?: "any" | "listed" | "sim";
                     /** @description Stored as E.164 */
                     readonly callerIds?: readonly string[];
+                    /** @description Causes that the gateway gets wrong; the PBX heeds a change when it has the new files */
+                    readonly causeMap?: readonly {
+                        /** @description Q.850 cause as the PBX reads it from the gateway */
+                        readonly gives: number;
+                        /** @description Q.850 cause that it is taken for, by fail-over and in the call record */
+                        readonly means: number;
+                    }[];
                     /** @description Calls at the same time */
                     readonly channels?: number;
                     /** @enum {unknown} */
@@ -8439,6 +8474,13 @@ export interface operations {
                         readonly callerIdMode: "any" | "listed" | "sim";
                         /** @description Stored as E.164 */
                         readonly callerIds: readonly string[];
+                        /** @description Causes that the gateway gets wrong; the PBX heeds a change when it has the new files */
+                        readonly causeMap: readonly {
+                            /** @description Q.850 cause as the PBX reads it from the gateway */
+                            readonly gives: number;
+                            /** @description Q.850 cause that it is taken for, by fail-over and in the call record */
+                            readonly means: number;
+                        }[];
                         /** @description Calls at the same time */
                         readonly channels: number;
                         /** Format: date-time */

@@ -53,6 +53,23 @@ test('the cause of the customer’s leg decides, not DialStatus', async t => {
   }
 })
 
+test('where the trunk has a map, the cause that is meant decides, and the leg keeps the one that was given', async t => {
+  const { agent, events } = agentAnswers(ID)
+  const customer = customerOf(ID)
+  const [record] = recordsOf(
+    play([
+      ...events,
+      customer.begins(1.1, 'Down'),
+      customer.kit(1.11, 'EvsLeg', `CallId: ${ID}`, 'Leg: customer', 'Route: 1'),
+      customer.dialled(1.2, agent, '998901234567', 'trunk-site-a'),
+      customer.ends(1.31, 34),
+      agent.kit(1.32, 'EvsRouteFailed', `CallId: ${ID}`, 'Route: 1', 'Cause: 17', 'Given: 34'),
+      agent.ends(1.4, 17)
+    ])
+  )
+  t.match(record, { outcome: 'busy', cause: 17, legs: [{ leg: 'a1' }, { leg: 'c1', cause: 34 }] })
+})
+
 test('when a route fails the last leg decides, and the call is one', async t => {
   const { agent, events } = agentAnswers(ID)
   const [first, second] = [customerOf(ID, 1), customerOf(ID, 2, 'trunk-site-b')]

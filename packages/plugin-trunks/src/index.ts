@@ -1,3 +1,4 @@
+export type { CauseRule } from './cause-rules.ts'
 export type { RequestedCallerId } from './decision/caller-id.ts'
 export {
   type Decision,

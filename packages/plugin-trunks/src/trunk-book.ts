@@ -1,5 +1,6 @@
 import { type CallableClass, mapConstraints, toColumns } from '@evscallpro/core'
 import type { Knex } from 'knex'
+import type { CauseRule } from './cause-rules.ts'
 import { emergencyNumbersOf } from './emergency-numbers.ts'
 import { SiteNotFoundError, TrunkInUseError, TrunkNameTakenError, TrunkNotFoundError } from './errors.ts'
 import type { PrefixRule } from './prefix-rules.ts'
@@ -18,6 +19,7 @@ export interface TrunkRow {
   readonly caller_id_mode: Trunk['callerIdMode']
   readonly caller_ids: string[]
   readonly prefix_rules: PrefixRule[]
+  readonly cause_map: CauseRule[]
   readonly enabled: boolean
   readonly created_at: Date
   readonly revision: number
@@ -186,10 +188,12 @@ export const trunkOf = (row: TrunkRow): Trunk => ({
   callerIdMode: row.caller_id_mode,
   callerIds: row.caller_ids,
   prefixRules: row.prefix_rules,
+  causeMap: row.cause_map,
   enabled: row.enabled
 })
 
-const columnsOf = ({ prefixRules, ...fields }: Partial<TrunkFields>): Record<string, unknown> => ({
+const columnsOf = ({ prefixRules, causeMap, ...fields }: Partial<TrunkFields>): Record<string, unknown> => ({
   ...toColumns(fields),
-  ...(prefixRules && { prefix_rules: JSON.stringify(prefixRules) })
+  ...(prefixRules && { prefix_rules: JSON.stringify(prefixRules) }),
+  ...(causeMap && { cause_map: JSON.stringify(causeMap) })
 })

@@ -9,6 +9,7 @@ import {
   tryNormaliseNumber
 } from '@evscallpro/core'
 import { type Static, Type } from 'typebox'
+import { checkCauseMap } from './cause-rules.ts'
 import { SiteNotFoundError } from './errors.ts'
 import type { TrunkHealth, TrunksHealth } from './health/trunk-health.ts'
 import { answerSupervisions, callerIdModes, dtmfModes } from './trunk.ts'
@@ -21,6 +22,12 @@ const PrefixRule = Type.Object({
   }),
   strip: Type.Integer({ minimum: 0, maximum: 15, description: 'Digits taken off the front' }),
   prepend: Type.String({ pattern: '^[+*#0-9]{0,15}$', description: 'Put before the rest' })
+})
+
+const Cause = (description: string) => Type.Integer({ minimum: 1, maximum: 127, description })
+const CauseRule = Type.Object({
+  gives: Cause('Q.850 cause as the PBX reads it from the gateway'),
+  means: Cause('Q.850 cause that it is taken for, by fail-over and in the call record')
 })
 
 const TrunkFields = Type.Object({
@@ -49,6 +56,10 @@ const TrunkFields = Type.Object({
   prefixRules: Type.Array(PrefixRule, {
     maxItems: 50,
     description: 'The longest prefix counts; none: E.164 without +'
+  }),
+  causeMap: Type.Array(CauseRule, {
+    maxItems: 50,
+    description: 'Causes that the gateway gets wrong; the PBX heeds a change when it has the new files'
   }),
   enabled: Type.Boolean()
 })
@@ -90,6 +101,7 @@ const defaults = {
   callerIdMode: 'any',
   callerIds: [] as string[],
   prefixRules: [] as TrunkFields['prefixRules'],
+  causeMap: [] as TrunkFields['causeMap'],
   enabled: true
 } as const
 
@@ -119,6 +131,7 @@ export function registerTrunkRoutes(
     if (twice) throw invalidField('prefixRules', `has two rules for prefix '${twice.prefix}': keep one`)
     const long = fields.prefixRules?.find(({ prefix, strip }) => strip > Math.max(prefix.length, 0))
     if (long) throw invalidField('prefixRules', `strips more digits than prefix '${long.prefix}' has`)
+    if (fields.causeMap) checkCauseMap(fields.causeMap)
     return { ...fields, ...(callerIds && { callerIds: [...new Set(callerIds)] }) }
   }
 
@@ -227,6 +240,7 @@ const toWire = (row: TrunkRow) => ({
   dtmfMode: row.dtmf_mode,
   callerIdMode: row.caller_id_mode,
   callerIds: row.caller_ids,
+  causeMap: row.cause_map.map(({ gives, means }) => ({ gives, means })),
   prefixRules: row.prefix_rules.map(({ prefix, strip, prepend }) => ({ prefix, strip, prepend })),
   enabled: row.enabled,
   createdAt: row.created_at.toISOString(),

@@ -1,4 +1,5 @@
 import type { CallableClass } from '@evscallpro/core'
+import type { CauseRule } from './cause-rules.ts'
 import type { PrefixRule } from './prefix-rules.ts'
 
 /** How far a 200 from a gateway means that a person has answered: `early` gateways say so before the phone rings. */
@@ -33,6 +34,8 @@ export interface Trunk {
   /** E.164; with `sim` the first is the card's own. */
   readonly callerIds: readonly string[]
   readonly prefixRules: readonly PrefixRule[]
+  /** Causes that its gateway gets wrong. */
+  readonly causeMap: readonly CauseRule[]
   readonly enabled: boolean
 }
 

@@ -26,6 +26,7 @@ const trunk = (name: string, fields: Partial<Trunk> = {}): Trunk => ({
   callerIdMode: 'any',
   callerIds: [],
   prefixRules: [],
+  causeMap: [],
   enabled: true,
   ...fields
 })
@@ -218,7 +219,12 @@ t.test('a trunk that takes calls and completes none is passed over, on evidence 
 
 const data = (fields: Partial<DialplanData> = {}): DialplanData => {
   const a = trunk('trunk-a', { siteId: 1, prefixRules: [{ prefix: '33', strip: 2, prepend: '0' }] })
-  const b = trunk('trunk-b', { siteId: 2, callerIdMode: 'sim', callerIds: ['+33612000002'] })
+  const b = trunk('trunk-b', {
+    siteId: 2,
+    callerIdMode: 'sim',
+    callerIds: ['+33612000002'],
+    causeMap: [{ gives: 34, means: 17 }]
+  })
   const ways = [a, b].map(one => ({ trunk: one, classes: null }))
   const site = { country: 'FR', callerId: '+33199000001', emergencyNumbers: ['112', '15'] }
   return {
@@ -248,6 +254,7 @@ t.test('the generated dialplan holds sites, ways by class, caller ids and emerge
     'EVS_EMERGENCY_TRUNKS_2=trunk-b|trunk-a',
     'EVS_CID_1_trunk-a=33199000001',
     'EVS_CID_1_trunk-b=33612000002',
+    'EVS_CAUSE_trunk-b_34=17',
     'exten => 15,1,Return()',
     `exten => _33.,1,Set(EVS_NUM=0\${EXTEN:2})`,
     `exten => _X.,1,Set(EVS_NUM=\${EXTEN:0})`

@@ -29,6 +29,7 @@ export interface Row {
   readonly number: string
   readonly trunk: string | null
   readonly route: number | null
+  readonly cause: number | null
   readonly station: string
   readonly callerIdRequested: string | null
   readonly callerIdPresented: string | null

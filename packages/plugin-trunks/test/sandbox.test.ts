@@ -175,6 +175,53 @@ t.test('calls leave by the ways of their site, from the screen and from the hand
     }
   })
 
+  await t.test(
+    'a gateway that gets causes wrong has a map: fail-over and record heed what is meant',
+    async t => {
+      const trunk = `/api/trunks/${trunks.a}`
+      const refused = async (causeMap: object[]) =>
+        (await ask(admin, 'PATCH', trunk, { causeMap })).body.detail
+      t.match(await refused([{ gives: 34, means: 34 }]), /causeMap takes cause 34 for itself/)
+      const twice = [17, 21].map(means => ({ gives: 34, means }))
+      t.match(await refused(twice), /causeMap has two rules for cause 34/)
+      t.match(await ask(admin, 'PATCH', trunk, { causeMap: [{ gives: 503, means: 17 }] }), { status: 400 })
+
+      // Says congestion for a busy phone, and "no such number" when all its lines are taken.
+      const causeMap = [
+        { gives: 34, means: 17 },
+        { gives: 1, means: 34 }
+      ]
+      t.match(await ask(admin, 'PATCH', trunk, { causeMap }), { status: 200, body: { causeMap } })
+      await floor.giveFiles()
+      const mark = marks()
+      const busy = await dial(anna, '+33199002200')
+      const full = await dial(bruno, '+33199001001') // bruno's own gateway is not concerned
+      t.match(await floor.row(row => row.callId === busy.body.callId), {
+        outcome: 'busy',
+        cause: 17,
+        route: 1,
+        trunk: 'PJSIP/trunk-site-a'
+      })
+      await floor.row(row => row.callId === full.body.callId)
+      await dialByHand(phones, '1001', '0199002201')
+      t.match(await floor.row(row => row.number === '+33199002201'), { outcome: 'busy', route: 1 })
+      t.same(
+        since(mark).b.map(({ number }) => number),
+        ['33199001001'],
+        'a customer who is busy is not called by the other gateway'
+      )
+      const next = await dial(anna, '+33199002401')
+      t.match(await floor.row(row => row.callId === next.body.callId), {
+        outcome: 'invalid_number',
+        route: 2,
+        trunk: 'PJSIP/trunk-site-b'
+      })
+      await ask(admin, 'PATCH', trunk, { causeMap: [] })
+      await floor.giveFiles()
+      await hangUpAll(sandbox)
+    }
+  )
+
   await t.test('a call dialled by hand takes its channel, and the next one goes the other way', async t => {
     await ask(admin, 'PATCH', `/api/trunks/${trunks.a}`, { channels: 1 })
     await dialByHand(phones, '1002', '0199001200')

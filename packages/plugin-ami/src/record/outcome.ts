@@ -46,9 +46,10 @@ export function decide(
 }
 
 function withCause(outcome: Outcome, leg: Leg | undefined): Decision {
+  const cause = leg?.meantCause ?? leg?.cause
   return {
     outcome,
-    ...(leg?.cause === undefined ? {} : { cause: leg.cause }),
+    ...(cause === undefined ? {} : { cause }),
     ...(leg?.techCause === undefined ? {} : { techCause: leg.techCause })
   }
 }
@@ -64,7 +65,8 @@ function customerOutcome(call: Call, agent: Leg | undefined, customer: Leg): Dec
   if (customer.answeredAtMs !== undefined) return withCause('answered', customer)
   if (customer.dialStatus === 'CANCEL' || cancelledBefore(call, agent, customer))
     return withCause('cancelled', customer)
-  const known = customer.cause === undefined ? undefined : BY_CAUSE.get(customer.cause)
+  const cause = customer.meantCause ?? customer.cause
+  const known = cause === undefined ? undefined : BY_CAUSE.get(cause)
   if (known) return withCause(known, customer)
   // 0: our side gave up (Dial's time limit), or an AMI Hangup, which the plugin notes as it sends it.
   if (customer.cause === 0 && !customer.estimated) return withCause('no_answer', customer)

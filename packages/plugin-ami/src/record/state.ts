@@ -62,6 +62,8 @@ export interface Leg {
   endedAtMs?: number
   hangupRequestAtMs?: number
   cause?: number
+  /** What the gateway's cause is taken for, when its trunk has a map of causes. */
+  meantCause?: number
   techCause?: string
   dialStatus?: string
   number?: string

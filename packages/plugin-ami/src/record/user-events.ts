@@ -107,6 +107,13 @@ function applyToCall(call: Call, { packet, atMs, channel }: KitEvent): CallFact[
       call.holds.push({ source: 'kit', on, atMs })
       return [{ kind: 'hold', callId: call.callId, atMs: Math.round(atMs), on }]
     }
+    case 'EvsRouteFailed': {
+      const meant = textOf(packet, 'Given') === undefined ? undefined : causeOf(packet)
+      const route = wholeNumber(header(packet, 'Route'))
+      const leg = call.legs.findLast(one => one.role === 'customer' && one.route === route)
+      if (leg && meant !== undefined) leg.meantCause = meant
+      return []
+    }
     case 'EvsHandDial':
       call.handDial = {
         site: textOf(packet, 'Site') ?? '',

@@ -20,6 +20,7 @@ export function sitesFile(data: DialplanData): string {
     `EVS_CLASSES_MOST=${data.most.join(':')}`,
     `EVS_ALLOW=${prefixes(data.allow)}`,
     `EVS_DENY=${prefixes(data.deny)}`,
+    ...enabled.flatMap(causeGlobals),
     ...data.sites.flatMap(site => siteGlobals(site, enabled)),
     `EVS_COUNTRY_${unknown}=${countries[0] ?? ''}`,
     `EVS_EMERGENCY_TRUNKS_${unknown}=${names(enabled)}`,
@@ -45,6 +46,10 @@ const prefixes = (list: readonly string[]): string =>
   list.length === 0 ? '^none$' : `^(${list.map(prefix => prefix.replace(/^\+/, '')).join('|')})`
 
 const names = (trunks: readonly Trunk[]): string => trunks.map(({ name }) => name).join('|')
+
+/** What evs-route takes a cause for that a gateway gets wrong. */
+const causeGlobals = ({ name, causeMap }: Trunk): string[] =>
+  causeMap.map(({ gives, means }) => `EVS_CAUSE_${name}_${gives}=${means}`)
 
 function siteGlobals(site: DialplanSite, enabled: readonly Trunk[]): string[] {
   const { id, routes, failOver, callerId } = site

@@ -16,6 +16,7 @@ export const trunksAndRoutes: Migration = {
       caller_id_mode text not null check (caller_id_mode in ('any', 'listed', 'sim')),
       caller_ids text[] not null default '{}',              -- E.164
       prefix_rules jsonb not null default '[]',
+      cause_map jsonb not null default '[]',                -- Q.850 causes: what the gateway gives, what it means
       enabled boolean not null default true,
       created_at timestamptz not null,
       revision bigint not null default 1,
