@@ -1,4 +1,4 @@
-import { loginAs, makeSite } from '@evscallpro/testing'
+import { fakeClock, loginAs, makeSite } from '@evscallpro/testing'
 import t from 'tap'
 import { connectDatabase, coreDomain, createApp } from '../src/index.ts'
 import { listen, Page, pageToken } from './page.ts'
@@ -10,8 +10,8 @@ type Row = Record<string, unknown> | null | undefined
 const stateIs = (state: string) => (row: Row) => row?.state === state
 
 /** A working day whose server listens; pages of its own connect to it. */
-async function floor(t: Parameters<typeof workingDay>[0]) {
-  const day = await workingDay(t)
+async function floor(...[t, options]: Parameters<typeof workingDay>) {
+  const day = await workingDay(t, options)
   const url = await listen(day.app)
   const page = (at = url, origin: string | null = at): Page => {
     const one = new Page(at, origin)
@@ -365,6 +365,75 @@ t.test(
     t.match(await away.send('GET', '/api/call-history'), { body: { items: [] } })
     const seen = await boss.send<{ items: object[] }>('GET', '/api/call-history')
     t.equal(seen.body.items.length, 2)
+  }
+)
+
+t.test(
+  'an agent who is ready and has lost all his pages gets no contact until one is back; a call goes on',
+  async t => {
+    const clock = fakeClock(new Date())
+    const day = await floor(t, { clock })
+    await day.contacts('1001')
+    const agentOf = async (extension: string) => {
+      const who = await day.person('agent', { siteId: day.siteId, extension })
+      await who.send('PUT', '/api/agent/session', { station: 'extension' })
+      return who
+    }
+    const eve = await agentOf('2005')
+    const program = await agentOf('2006')
+    await day.admin('PUT', `/api/campaigns/${day.campaignId}/agents`, { agentIds: [eve.id, program.id] })
+    const boss = await day.person('supervisor')
+    const board = await day.page().hello(await boss.token(), ['board'])
+    /** Time passes until the board shows this state of hers; when it began, ms since 1970. */
+    const shown = async (state: string): Promise<number> => {
+      for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {
+        const row = board.row('board', eve.id)
+        if (row?.state === state) return Date.parse(String(row.since))
+        await clock.advance(500)
+        await boss.send('GET', '/api/agent-states')
+      }
+      throw new Error(`The board never showed '${state}'`)
+    }
+    const open = async () => {
+      const page = await day.page().hello(await eve.token(), ['me'])
+      await page.until(({ type }) => type === 'tab')
+      return page
+    }
+    const first = await open()
+    const second = await open()
+    await shown('ready')
+    first.close()
+    await second.until(frame => frame.type === 'tab' && frame.tabs === 1)
+    second.close()
+    const closedAt = clock.now().getTime()
+    t.ok((await shown('disconnected_ui')) - closedAt >= 30_000, 'not before the grace is over')
+    const next = (who: typeof eve) =>
+      who.send<{ handout: { id: number } }>('POST', '/api/handouts', { campaignId: day.campaignId })
+    t.match(await next(eve), { status: 409, body: { code: 'CORE_AGENT_NOT_READY' } })
+    t.equal(board.row('board', program.id)?.state, 'ready', 'who never had a page is not missed')
+
+    const back = await open()
+    await shown('ready')
+    const { body } = await next(eve)
+    const call = await eve.send<{ callId: string }>('POST', `/api/handouts/${body.handout.id}/calls`, {})
+    await day.pbx.talk(call.body.callId)
+    await shown('talking')
+    back.close()
+    const lostAt = clock.now().getTime()
+    while (clock.now().getTime() < lostAt + 90_000) {
+      await clock.advance(2_000)
+      await boss.send('GET', '/api/agent-states')
+    }
+    t.equal(board.row('board', eve.id)?.state, 'talking')
+    t.same(day.pbx.hangups, [])
+    await day.pbx.end(call.body.callId)
+    await shown('wrap_up')
+    await eve.send('POST', `/api/handouts/${body.handout.id}/finalise`, {
+      qualification: { dispositionId: day.dispositions.sale }
+    })
+    await shown('disconnected_ui')
+    t.match(await boss.send('POST', `/api/agents/${eve.id}/force`, { action: 'log_out' }), { status: 200 })
+    await shown('offline')
   }
 )
 

@@ -63,6 +63,12 @@ export const realtime: Migration = {
     create index agent_tabs_agent on core.agent_tabs (agent_id);
     create index agent_tabs_process on core.agent_tabs (process);
 
+    -- Agents who had a page, and since when the last one has gone, by the server's clock; null: one is there.
+    create table core.agent_pages (
+      agent_id int primary key references core.users on delete cascade,
+      gone_at timestamptz
+    );
+
     -- Who was given a side effect; not done and its connection gone: it may be given once more.
     create table core.side_effects (
       event_id text primary key,
@@ -199,7 +205,7 @@ export const realtime: Migration = {
     await db.raw(`
     drop function core.announce_agents, core.announce_sessions, core.announce_handouts, core.announce_calls, core.announce_legs,
       core.announce_profiles, core.announce_assignments, core.announce_campaigns, core.elect_tab, core.announce;
-    drop table core.side_effects, core.agent_tabs, core.pause_reasons, core.embed_tokens, core.approved_origins;
+    drop table core.side_effects, core.agent_pages, core.agent_tabs, core.pause_reasons, core.embed_tokens, core.approved_origins;
     alter table core.campaigns drop wrap_up_extensions;
     alter table core.handouts drop wrap_up_until, drop wrap_up_extended;
   `)

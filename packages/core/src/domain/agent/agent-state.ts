@@ -47,6 +47,9 @@ export type AgentEvent =
   /** His phone is gone, or is there again. During a call the call's own end decides. */
   | { readonly type: 'phone_lost' }
   | { readonly type: 'phone_back' }
+  /** The last of his pages is gone, or one is there again. Work under way goes on without it. */
+  | { readonly type: 'ui_lost' }
+  | { readonly type: 'ui_back' }
   | { readonly type: 'pause_requested'; readonly reason: string }
   | { readonly type: 'resumed' }
 
@@ -97,7 +100,9 @@ export function nextAgentState(from: AgentSnapshot, event: AgentEvent): Transiti
   }
   if (from.state === 'offline') {
     // The call of an agent who is gone still ends; there is nothing left to change.
-    const over = ['call_ended', 'handout_ended', 'phone_lost', 'phone_back'].includes(event.type)
+    const over = ['call_ended', 'handout_ended', 'phone_lost', 'phone_back', 'ui_lost', 'ui_back'].includes(
+      event.type
+    )
     return over ? go(from) : refuse('not_logged_in')
   }
   switch (event.type) {
@@ -141,10 +146,14 @@ export function nextAgentState(from: AgentSnapshot, event: AgentEvent): Transiti
         returnTo: null
       })
     case 'phone_lost':
-      if (from.state !== 'ready' && from.state !== 'reserved' && from.state !== 'wrap_up') return go(from)
+      if (!['ready', 'reserved', 'wrap_up', 'disconnected_ui'].includes(from.state)) return go(from)
       return go({ ...from, state: 'phone_lost', returnTo: from.handoutId === null ? null : from.state })
     case 'phone_back':
       return go(from.state === 'phone_lost' ? phoneBack(from) : from)
+    case 'ui_lost':
+      return go(from.state === 'ready' ? { ...from, state: 'disconnected_ui' } : from)
+    case 'ui_back':
+      return go(from.state === 'disconnected_ui' ? free(from) : from)
     case 'pause_requested':
       if (from.state === 'ready') return go({ ...offline, state: 'paused', pauseReason: event.reason })
       if (from.state === 'paused') return go({ ...from, pauseReason: event.reason })

@@ -3,12 +3,13 @@ import type { Timer } from '../../kernel/clock.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { isApproved } from '../../kernel/origin.ts'
 import type { PluginScope } from '../../kernel/plugin.ts'
+import { AgentPages } from '../agent/agent-pages.ts'
 import { standingTokens } from '../embed/embed-tokens.ts'
 import { OriginNotApprovedError } from '../embed/errors.ts'
 import { RealtimeHub } from './hub.ts'
 import { SideEffectRegister } from './side-effects.ts'
 import { closeCodes, RealtimeSocket, type SocketContext } from './socket.ts'
-import { TabRegister } from './tabs.ts'
+import { leaseSeconds, TabRegister } from './tabs.ts'
 
 /** Longest frame of a page, bytes. */
 const maxPayload = 64 * 1024
@@ -44,6 +45,7 @@ class RealtimeServer {
   readonly #kernel: Kernel
   readonly #hub: RealtimeHub
   readonly #tabs: TabRegister
+  readonly #pages: AgentPages
   readonly #effects: SideEffectRegister
   readonly #sockets = new Set<RealtimeSocket>()
   #timer: Timer | null = null
@@ -55,12 +57,14 @@ class RealtimeServer {
     this.#kernel = kernel
     this.#hub = hub
     this.#tabs = new TabRegister(kernel.db, hub.epoch)
+    this.#pages = new AgentPages(kernel, leaseSeconds)
     this.#effects = new SideEffectRegister(kernel.db)
     const stopped = (): boolean => this.#stopped
     this.context = {
       kernel,
       hub,
       tabs: this.#tabs,
+      pages: this.#pages,
       effects: this.#effects,
       request: request => scope.inject(request),
       opened: socket => void this.#sockets.add(socket),
@@ -100,6 +104,7 @@ class RealtimeServer {
 
   async #beat(): Promise<void> {
     if (++this.#beats % 600 === 0) await this.#effects.forget()
+    await this.#pages.look()
     if (this.#sockets.size === 0) return
     const ids = [...this.#sockets].flatMap(({ tokenId }) => tokenId ?? [])
     const standing = await standingTokens(this.#kernel.db, this.#kernel.clock.now(), ids)

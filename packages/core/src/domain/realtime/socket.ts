@@ -3,6 +3,7 @@ import type { Actor } from '../../kernel/actor.ts'
 import { authenticators, findActor } from '../../kernel/auth.ts'
 import type { Timer } from '../../kernel/clock.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
+import type { AgentPages } from '../agent/agent-pages.ts'
 import { type ClientFrame, type CommandFrame, type HelloFrame, parseFrame } from './client-frame.ts'
 import type { Feed, Watcher } from './feed.ts'
 import type { RealtimeHub } from './hub.ts'
@@ -46,6 +47,7 @@ export interface SocketContext {
   readonly kernel: Kernel
   readonly hub: RealtimeHub
   readonly tabs: TabRegister
+  readonly pages: AgentPages
   readonly effects: SideEffectRegister
   /** Carries out a request of the REST API inside this process. */
   request(request: InnerRequest): Promise<{ readonly statusCode: number; readonly body: string }>
@@ -166,7 +168,7 @@ export class RealtimeSocket implements Watcher {
   }
 
   async #hello({ token, focused, topics, resume }: HelloFrame): Promise<void> {
-    const { kernel, hub, tabs } = this.#context
+    const { kernel, hub, tabs, pages } = this.#context
     this.#timer?.cancel()
     this.#timer = null
     const actor = await this.#authenticate(token)
@@ -195,6 +197,7 @@ export class RealtimeSocket implements Watcher {
     for (const topic of topics) await this.#subscribe(topic, after)
     if (this.agentId !== null && this.open) {
       await tabs.enter(this.agentId, this.connection, focused)
+      await pages.back(this.agentId)
       if (!this.open) await tabs.leave(this.agentId, this.connection) // closed meanwhile
     }
   }

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
 
 /** A connection that was not heard of for so long is dead, s: its process died with it. */
-const leaseSeconds = 6
+export const leaseSeconds = 6
 
 /** What the server decided for one agent's tabs. */
 export interface Election {
