@@ -49,8 +49,14 @@ export interface NextContact {
  * equal ones at once (a double click) are one. Offline they are refused at once and never sent later.
  */
 export interface Commands {
-  /** Go to work, or change the station between calls. */
-  login(input: { readonly station: string }): Promise<CommandResult>
+  /**
+   * Go to work, or change the station between calls. `campaignIds`: work in these of the assigned campaigns, null: in all;
+   * left out: in those chosen before, at first in all.
+   */
+  login(input: {
+    readonly station: string
+    readonly campaignIds?: readonly number[] | null
+  }): Promise<CommandResult>
   /** Leave work. */
   logout(): Promise<CommandResult>
   /** Pause now, or after the work under way. */

@@ -45,7 +45,8 @@ const idle: Me = {
     revision: 0,
     pauseReason: null,
     pauseRequested: null,
-    station: null
+    station: null,
+    campaignIds: null
   },
   call: null,
   lastCall: null,

@@ -38,6 +38,8 @@ export interface AgentView {
   readonly pauseRequested: string | null
   /** Name of the station he works at: `extension`, `mobile` …; null when he is not at work. */
   readonly station: string | null
+  /** Campaigns he works in now; null: in all that he is assigned to. */
+  readonly campaignIds: readonly number[] | null
 }
 
 /** How far one side of a call has come; `none`: it is not called yet. */

@@ -2613,6 +2613,8 @@ export interface operations {
         readonly requestBody: {
             readonly content: {
                 readonly "application/json": {
+                    /** @description Work in these of my campaigns; null: in all; left out: in those chosen before, at first in all */
+                    readonly campaignIds?: readonly number[] | null;
                     /** @default extension */
                     readonly station?: string;
                 };

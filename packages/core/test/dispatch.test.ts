@@ -262,6 +262,43 @@ t.test('without a campaign an agent is served his campaigns in their order', asy
   t.equal((await ask(send, {})).handout?.contact.phones[0], '+33199001001')
 })
 
+t.test('an agent chooses which of his campaigns he works in, and is served no other', async t => {
+  const day = await workingDay(t)
+  const { send, id } = await day.agent()
+  const campaign = async (name: string, priority: number) => {
+    const { body } = await day.admin<{ id: number }>('POST', '/api/campaigns', {
+      ...{ name, dialMode: 'preview', country: 'FR', timeZone: 'Europe/Paris', priority }
+    })
+    return body.id
+  }
+  const urgent = await campaign('Urgent', 1)
+  const foreign = await campaign('Foreign', 1)
+  await day.admin('PUT', `/api/campaigns/${urgent}/agents`, { agentIds: [id] })
+  await day.contacts('1001')
+  await day.admin('POST', `/api/campaigns/${urgent}/contacts`, { contacts: [{ phones: ['+33199001009'] }] })
+  const open = (campaignIds?: number[] | null) =>
+    send('PUT', '/api/agent/session', { station: 'extension', campaignIds })
+  t.match(await open([day.campaignId, foreign]), {
+    status: 422,
+    body: {
+      code: 'CORE_CAMPAIGNS_NOT_ASSIGNED',
+      detail: `campaignIds: you are not assigned to campaign ${foreign}; choose among ${day.campaignId}, ${urgent}, or leave campaignIds out to work in all`
+    }
+  })
+  t.match(await open([]), { status: 400, body: { errors: [{ pointer: '/campaignIds' }] } })
+  t.match(await open([day.campaignId]), { status: 200 })
+  const first = await ask(send, {})
+  t.equal(first.handout?.contact.phones[0], '+33199001001', 'not the more urgent one')
+  await send('DELETE', `/api/handouts/${first.handout!.id}`)
+  t.match(await open(), { status: 200 }, 'a change of station changes nothing of it')
+  t.match(await send('POST', '/api/handouts', { campaignId: urgent }), {
+    status: 409,
+    body: { code: 'CORE_CAMPAIGN_NOT_CHOSEN' }
+  })
+  await open(null)
+  t.equal((await ask(send, {})).handout?.contact.phones[0], '+33199001009')
+})
+
 async function progressive(t: Teardown, clock: FakeClock) {
   const day = await workingDay(t, { clock, dialMode: 'progressive' })
   await day.contacts('1001', '1002')

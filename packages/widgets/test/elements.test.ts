@@ -320,6 +320,25 @@ tap.test('a contact in hand is called at the number chosen, or skipped', { skip 
   ])
 })
 
+tap.test('an agent chooses the campaigns of his shift: all at first, one at least', { skip }, async t => {
+  const page = await open(t, { lang: 'en' })
+  await show(page, 'agent-login')
+  const start = page.getByRole('button', { name: 'Start my shift' })
+  await start.click()
+  const campaigns = page.getByRole('group', { name: 'Your campaigns' }).getByRole('checkbox')
+  await campaigns.nth(0).uncheck()
+  await start.click()
+  t.equal(await campaigns.count(), 2)
+  await campaigns.nth(1).uncheck()
+  await page.getByText('Choose at least one campaign.').waitFor()
+  t.ok(await start.isDisabled())
+  t.same(await sent(page), [
+    { name: 'login', input: { station: 'extension', campaignIds: null } },
+    { name: 'login', input: { station: 'extension', campaignIds: [4] } }
+  ])
+  await clean(t, page)
+})
+
 tap.test('a board of 500 rows draws only the rows that have changed', { skip }, async t => {
   const page = await open(t)
   const work = await boardWork(page)

@@ -39,6 +39,16 @@ export const NotInCampaignError = createError(
   "You are not assigned to campaign '%s'",
   403
 )
+export const CampaignsNotAssignedError = createError(
+  'CORE_CAMPAIGNS_NOT_ASSIGNED',
+  'campaignIds: you are not assigned to campaign %s; choose among %s, or leave campaignIds out to work in all',
+  422
+)
+export const CampaignNotChosenError = createError(
+  'CORE_CAMPAIGN_NOT_CHOSEN',
+  "You chose not to work in campaign '%s' now: open your session with it among campaignIds",
+  409
+)
 export const ContactChosenError = createError(
   'CORE_CONTACT_NOT_CHOOSABLE',
   "Campaign '%s' hands out contacts itself (dial mode %s): leave out contactId",

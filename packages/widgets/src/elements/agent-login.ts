@@ -1,4 +1,4 @@
-import type { Live, Session, Station } from '@evscallpro/api-client'
+import type { AgentCampaign, Live, Session, Station } from '@evscallpro/api-client'
 import { html, nothing, type TemplateResult } from 'lit'
 import { EvsElement } from '../base/element.ts'
 import { button } from '../style/button.ts'
@@ -8,12 +8,12 @@ import { panel } from '../style/panel.ts'
 import { agentWords, stationName } from '../text/agent-words.ts'
 
 /**
- * Starts the agent's shift: at which phone he is reached, and in which campaigns he works.
+ * Starts the agent's shift: at which phone he is reached, and in which of his campaigns he works now; at first all.
  *
  * @element evs-agent-login
  * @attr {string} station - The station chosen at first; default: the first that can be used
- * @attr {boolean} no-campaigns - Without the list of campaigns
- * @fires {CustomEvent<{station: string}>} evs-login-request - Before the shift starts; cancelable
+ * @attr {boolean} no-campaigns - Without the choice of campaigns: he works in all
+ * @fires {CustomEvent<{station: string, campaignIds: number[]|null}>} evs-login-request - Before the shift starts; cancelable
  * @fires {CustomEvent<{code: string, message: string, retryable: boolean}>} evs-error - It was refused; bubbles
  * @slot header - Above
  * @slot footer - Below
@@ -27,6 +27,8 @@ export class EvsAgentLogin extends EvsElement {
 
   declare station: string
   declare noCampaigns: boolean
+  /** Campaigns that he does not work in this time. */
+  readonly #leftOut = new Set<number>()
 
   constructor() {
     super()
@@ -50,7 +52,7 @@ export class EvsAgentLogin extends EvsElement {
       stations.length === 0
         ? html`<p class="muted">${this.text(agentWords, 'noStations')}</p>`
         : html`<fieldset class="field"><legend class="label">${this.text(agentWords, 'loginLead')}</legend><div class="pick">${stations.map(each => this.#station(each, chosen))}</div></fieldset>`
-    }${this.noCampaigns ? nothing : this.#campaigns(current)}${this.refusal()}<button type="submit" class="btn btn--primary btn--next btn--block" ?disabled=${!this.online || this.busy || chosen === null}>${icon('check')}${this.text(agentWords, 'start')}</button><slot name="footer"></slot></form></section>`
+    }${this.noCampaigns ? nothing : this.#campaigns(current)}${this.refusal()}<button type="submit" class="btn btn--primary btn--next btn--block" ?disabled=${!this.online || this.busy || chosen === null || this.#campaignIds()?.length === 0}>${icon('check')}${this.text(agentWords, 'start')}</button><slot name="footer"></slot></form></section>`
   }
 
   #chosen(stations: readonly Station[]): string | null {
@@ -66,11 +68,24 @@ export class EvsAgentLogin extends EvsElement {
 
   #campaigns(session: Session): TemplateResult {
     const campaigns = session.campaigns.value
-    return html`<div><p class="label">${this.text(agentWords, 'campaigns')}</p>${
-      campaigns.length === 0
-        ? html`<p class="muted">${this.text(agentWords, 'noCampaigns')}</p>`
-        : html`<ul>${campaigns.map(({ name }) => html`<li>${name}</li>`)}</ul>`
-    }</div>`
+    if (campaigns.length === 0)
+      return html`<div><p class="label">${this.text(agentWords, 'campaigns')}</p><p class="muted">${this.text(agentWords, 'noCampaigns')}</p></div>`
+    const none = this.#campaignIds()?.length === 0
+    return html`<fieldset class="field"><legend class="label">${this.text(agentWords, 'campaigns')}</legend><div class="pick">${campaigns.map(each => this.#campaign(each))}</div><p class="hint" role="status">${none ? this.text(agentWords, 'chooseCampaign') : nothing}</p></fieldset>`
+  }
+
+  #campaign({ id, name }: AgentCampaign): TemplateResult {
+    return html`<label class="pick__opt"><input type="checkbox" name="campaign" .checked=${!this.#leftOut.has(id)} @change=${() => {
+      if (!this.#leftOut.delete(id)) this.#leftOut.add(id)
+      this.requestUpdate()
+    }}><span>${name}</span></label>`
+  }
+
+  /** The chosen ones; null: all, also those that he is assigned to later. */
+  #campaignIds(): number[] | null {
+    const campaigns = this.noCampaigns ? [] : (this.current?.campaigns.value ?? [])
+    const chosen = campaigns.map(({ id }) => id).filter(id => !this.#leftOut.has(id))
+    return chosen.length < campaigns.length ? chosen : null
   }
 
   #name(station: string): string {
@@ -80,7 +95,8 @@ export class EvsAgentLogin extends EvsElement {
   readonly #submit = (event: Event): void => {
     event.preventDefault()
     const station = this.#chosen(this.current?.stations.value ?? [])
-    if (station !== null && this.ask('evs-login-request', { station }))
-      void this.give(commands => commands.login({ station }))
+    const campaignIds = this.#campaignIds()
+    if (station !== null && this.ask('evs-login-request', { station, campaignIds }))
+      void this.give(commands => commands.login({ station, campaignIds }))
   }
 }

@@ -28,6 +28,7 @@ export const agent = (
   pauseReason: null,
   pauseRequested: null,
   station: 'mobile',
+  campaignIds: null,
   ...extra
 })
 

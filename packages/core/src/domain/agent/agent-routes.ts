@@ -81,11 +81,25 @@ export function registerAgentRoutes(
       schema: {
         operationId: 'openAgentSession',
         summary: 'Go to work at a station, or change the station between calls',
-        body: Type.Object({ station: Type.String({ default: 'extension', maxLength: 40 }) }),
+        body: Type.Object({
+          station: Type.String({ default: 'extension', maxLength: 40 }),
+          campaignIds: Type.Optional(
+            Type.Union(
+              [
+                Type.Array(Type.Integer({ minimum: 1 }), { minItems: 1, maxItems: 200, uniqueItems: true }),
+                Type.Null()
+              ],
+              {
+                description:
+                  'Work in these of my campaigns; null: in all; left out: in those chosen before, at first in all'
+              }
+            )
+          )
+        }),
         response: { 200: AgentState }
       }
     },
-    async ({ actor, body }) => toWire(await sessions.open(actor.id, body.station))
+    async ({ actor, body }) => toWire(await sessions.open(actor.id, body.station, body.campaignIds))
   )
 
   scope.delete(

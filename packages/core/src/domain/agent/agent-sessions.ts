@@ -1,8 +1,10 @@
+import type { Knex } from 'knex'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { Handouts } from '../dispatch/handouts.ts'
 import {
   AgentInCallError,
   AgentNotLoggedInError,
+  CampaignsNotAssignedError,
   StationRefusedError,
   StationUnknownError
 } from '../errors.ts'
@@ -37,19 +39,26 @@ export class AgentSessions {
   /**
    * Opens the agent's session at a station, or changes the station of the open one between calls.
    * At a station whose leg is held the agent's phone is called now, and he is `phone_lost` until it is on the line.
-   * Throws CORE_STATION_UNKNOWN, CORE_STATION_REFUSED, CORE_AGENT_IN_CALL.
+   * He works in `campaignIds`, which must be assigned to him; null: in all that are, left out: in those he chose before.
+   * Throws CORE_STATION_UNKNOWN, CORE_STATION_REFUSED, CORE_CAMPAIGNS_NOT_ASSIGNED, CORE_AGENT_IN_CALL.
    */
-  async open(agentId: number, station: string): Promise<AgentStateRow> {
+  async open(
+    agentId: number,
+    station: string,
+    campaignIds?: readonly number[] | null
+  ): Promise<AgentStateRow> {
     const planned = await this.#checkStation(agentId, station)
     const { db, clock, events } = this.#kernel
     const now = clock.now()
     const present = await this.#held.of(agentId)
     const onLine = present?.station === station && present.state === 'ready' && !present.end_requested_at
     const sessionId = await db.transaction(async trx => {
+      if (campaignIds) await checkAssigned(trx, agentId, campaignIds)
+      const chosen = campaignIds === undefined ? {} : { campaign_ids: campaignIds && [...campaignIds] }
       const [opened] = await trx('core.agent_sessions')
-        .insert({ agent_id: agentId, station, logged_in_at: now })
+        .insert({ agent_id: agentId, station, logged_in_at: now, ...chosen })
         .onConflict(trx.raw('(agent_id) where logged_out_at is null'))
-        .merge({ station })
+        .merge({ station, ...chosen })
         .returning('id')
       const inCall = await trx('core.calls').where({ agent_id: agentId }).first('id')
       if (inCall) throw new AgentInCallError()
@@ -181,4 +190,19 @@ export class AgentSessions {
       country: row.country ?? 'FR'
     }
   }
+}
+
+/** Throws CORE_CAMPAIGNS_NOT_ASSIGNED. An assignment cannot be taken away before the transaction ends. */
+async function checkAssigned(
+  trx: Knex.Transaction,
+  agentId: number,
+  campaignIds: readonly number[]
+): Promise<void> {
+  const assigned: number[] = await trx('core.campaign_agents')
+    .where({ agent_id: agentId })
+    .orderBy('campaign_id')
+    .forKeyShare()
+    .pluck('campaign_id')
+  const foreign = campaignIds.find(id => !assigned.includes(id))
+  if (foreign !== undefined) throw new CampaignsNotAssignedError(foreign, assigned.join(', ') || 'none')
 }

@@ -4,6 +4,7 @@ import {
   AgentNotLoggedInError,
   CallEndingError,
   CampaignClosedError,
+  CampaignNotChosenError,
   CampaignNotFoundError,
   ContactChosenError,
   ContactTakenError,
@@ -139,11 +140,18 @@ export class NextContacts {
       .leftJoin('core.campaign_agents as a', join => {
         join.on('a.campaign_id', 'c.id').andOn('a.agent_id', db.raw('?', [agentId]))
       })
+      .leftJoin('core.agent_sessions as s', join => {
+        join.on('s.agent_id', 'a.agent_id').andOnNull('s.logged_out_at')
+      })
       .where('c.id', campaignId)
-      .first('c.name', 'c.active', 'c.dial_mode', 'c.countdown_seconds', 'a.agent_id')
+      .first(
+        ...['c.name', 'c.active', 'c.dial_mode', 'c.countdown_seconds', 'a.agent_id'],
+        db.raw(`${chosenNow} as chosen`)
+      )
     if (!campaign || campaignId === 0) throw new CampaignNotFoundError(campaignId)
     const { name, active, dial_mode: dialMode, countdown_seconds: countdownSeconds } = campaign
     if (campaign.agent_id === null) throw new NotInCampaignError(name)
+    if (!campaign.chosen) throw new CampaignNotChosenError(name)
     if (!active) throw new CampaignClosedError(name)
     if (contactId !== null && dialMode !== 'manual') throw new ContactChosenError(name, dialMode)
     return { id: campaignId, name, dialMode, countdownSeconds }
@@ -153,7 +161,10 @@ export class NextContacts {
     return this.#kernel
       .db('core.campaigns as c')
       .join('core.campaign_agents as a', 'a.campaign_id', 'c.id')
+      .join('core.agent_sessions as s', 's.agent_id', 'a.agent_id')
       .where({ 'a.agent_id': agentId, 'c.active': true })
+      .whereNull('s.logged_out_at')
+      .whereRaw(chosenNow)
       .orderBy(['c.priority', 'c.id'])
       .select({
         id: 'c.id',
@@ -172,6 +183,9 @@ export class NextContacts {
     return row.state
   }
 }
+
+/** Campaign c is among those that the agent of session s works in. */
+const chosenNow = '(s.campaign_ids is null or c.id = any(s.campaign_ids))'
 
 const sentences: Readonly<Record<Unavailable, string>> = {
   unknown: 'it does not exist in this campaign',

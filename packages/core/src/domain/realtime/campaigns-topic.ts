@@ -20,7 +20,8 @@ export const campaignsTopic = ({ db }: Pick<Kernel, 'db'>): RealtimeTopic => {
               (select coalesce(sum(s.waiting), 0)::int from core.segments s where s.campaign_id = c.id and s.blocked = 0) as "contactsLeft",
               (select count(*)::int from core.handouts h where h.campaign_id = c.id and h.ended_at is null) as "inHand",
               (select count(*)::int from core.campaign_agents m join core.agent_sessions w
-                 on w.agent_id = m.agent_id and w.logged_out_at is null where m.campaign_id = c.id) as "agentsAtWork",
+                 on w.agent_id = m.agent_id and w.logged_out_at is null
+                and (w.campaign_ids is null or m.campaign_id = any(w.campaign_ids)) where m.campaign_id = c.id) as "agentsAtWork",
               c.revision
          from core.campaigns c where c.id > 0 and (?::int[] is null or c.id = any(?)) order by c.priority, c.id`,
       [ids as number[] | null, ids as number[] | null]

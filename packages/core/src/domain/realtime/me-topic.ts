@@ -34,7 +34,10 @@ async function workRow(
   campaignIds: ReadonlySet<string>,
   now: Date
 ): Promise<TopicRow[]> {
-  const { campaigns } = await view.read(agentId, ['campaigns'], now)
-  const mine = Array.isArray(campaigns) && campaigns.some(({ id }) => campaignIds.has(String(id)))
+  const { campaigns, agent } = await view.read(agentId, ['campaigns', 'agent'], now)
+  const { campaignIds: chosen } = agent as { campaignIds: number[] | null } // of me-view
+  const mine =
+    Array.isArray(campaigns) &&
+    campaigns.some(({ id }) => campaignIds.has(String(id)) && (chosen === null || chosen.includes(id)))
   return mine ? [{ key: 'work', owner: nobody, row: { at: now.toISOString() } }] : []
 }

@@ -64,7 +64,7 @@ export class MeView {
     const { state, cause, since, revision, pauseReason, pauseRequested } = await this.#sessions.state(agentId)
     const session = await this.#db('core.agent_sessions')
       .where({ agent_id: agentId, logged_out_at: null })
-      .first<{ station: string } | undefined>('station')
+      .first<{ station: string; campaign_ids: number[] | null } | undefined>('station', 'campaign_ids')
     const station = session?.station ?? null
     return {
       agentId,
@@ -74,7 +74,8 @@ export class MeView {
       revision,
       pauseReason,
       pauseRequested,
-      station
+      station,
+      campaignIds: session?.campaign_ids ?? null
     }
   }
 
