@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core'
 import tap, { type Test } from 'tap'
 import { boardWork, budget, sizes } from '../../../bench/widgets/measure.ts'
 import { launchChromium, withoutChromium } from './chromium.ts'
+import { openDesk } from './desk.ts'
 import { openStage } from './stage-server.ts'
 
 const skip = withoutChromium
@@ -346,6 +347,88 @@ tap.test('a board of 500 rows draws only the rows that have changed', { skip }, 
   t.ok(work.drawn > 0)
   await clean(t, page)
 })
+
+tap.test(
+  'two tabs give one ring and one screen pop; when the leading one is closed the other takes over',
+  { skip, timeout: 180_000 },
+  async t => {
+    const desk = await openDesk(t, browser!)
+    const { pbx } = desk.day
+    const talk = async (page: Page, callId: string): Promise<void> => {
+      await pbx.leg(callId, 'agent', 'created', 'ringing')
+      await page.waitForFunction('seen.rings > 0')
+      await pbx.talk(callId)
+      await page.waitForFunction('seen.pops.length > 0')
+    }
+    const tabs = [await desk.tab(), await desk.tab()]
+    for (const tab of tabs) await tab.waitForFunction('seen.role.tabs === 2')
+    const [first, second] = tabs as [Page, Page]
+    const callId = await desk.dial(first)
+    await talk(first, callId)
+    for (const tab of tabs) await tab.getByRole('button', { name: 'Hang up' }).waitFor()
+    const [led, followed] = [await desk.seen(first), await desk.seen(second)]
+    t.match(led, { rings: 1, pops: [callId], role: { leader: true, tabs: 2 } }, 'the tab that was worked in')
+    t.match(
+      followed,
+      { rings: 0, pops: [], role: { leader: false, tabs: 2 } },
+      'the other only shows the call'
+    )
+
+    await first.close()
+    await second.waitForFunction('seen.role.leader')
+    t.match(await desk.seen(second), { rings: 0, pops: [] }, 'what the first has done is not done again')
+    await second.getByRole('button', { name: 'Hang up' }).click()
+    await pbx.end(callId)
+    const next = await desk.dial(second)
+    await talk(second, next)
+    t.match(await desk.seen(second), { rings: 1, pops: [next] })
+  }
+)
+
+tap.test(
+  'a token that runs out in mid-call is renewed without a word, also when the machine slept over its end',
+  { skip, timeout: 180_000 },
+  async t => {
+    const desk = await openDesk(t, browser!)
+    const page = await desk.context.newPage()
+    await page.clock.install()
+    await page.goto(desk.page)
+    await page.waitForFunction('seen.role')
+    const callId = await desk.dial(page)
+    await desk.day.pbx.talk(callId)
+    const hangUp = page.getByRole('button', { name: 'Hang up' })
+    await hangUp.waitFor()
+    await page.evaluate("document.querySelector('evs-call-bar').kept = true")
+    const me = async (token: string): Promise<number> => {
+      const headers = { authorization: `Bearer ${token}`, origin: desk.url }
+      return (await desk.day.app.inject({ url: '/api/agent/state', headers })).statusCode
+    }
+    const until = async (holds: () => boolean): Promise<void> => {
+      for (const deadline = Date.now() + 60_000; !holds() && Date.now() < deadline; )
+        await page.evaluate('new Promise(requestAnimationFrame)')
+    }
+
+    const minutes = 60_000
+    desk.advance(8 * minutes)
+    await page.clock.fastForward(8 * minutes)
+    await until(() => desk.tokens.length === 2)
+    t.equal(desk.tokens.length, 2, 'another is asked for before it ends')
+    desk.advance(3 * minutes)
+    t.equal(await me(desk.tokens[0]!), 401, 'the first has run out')
+    t.equal(await me(desk.tokens[1]!), 200)
+    t.same([...new Set((await desk.seen(page)).connection)], ['online'], 'the connection stands')
+
+    desk.advance(11 * minutes) // the page's timers did not run
+    await until(() => desk.tokens.length === 3)
+    await page.waitForFunction("seen.connection.at(-1) === 'online'")
+    t.equal(await me(desk.tokens[1]!), 401)
+    t.notOk((await desk.seen(page)).connection.includes('refused'))
+    t.ok(await page.evaluate("document.querySelector('evs-call-bar').kept"), 'it is the same bar')
+    await hangUp.click()
+    await page.getByText('Hanging up').waitFor()
+    t.same(desk.day.pbx.hangups, [callId])
+  }
+)
 
 tap.test('what a page loads stays within its budget', async t => {
   const measured = await sizes()
