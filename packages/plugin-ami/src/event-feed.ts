@@ -1,15 +1,13 @@
 import type { Clock } from '@evscallpro/core'
 import type { FrameKind } from './journal/frame.ts'
 import type { PlacedFrame } from './journal/read-journal.ts'
-import type { AmiPacket } from './link/packet.ts'
 
 /** Takes frames in their order; `stored`: they can be read from the journal again. */
 export type Deliver = (frames: readonly PlacedFrame[], stored: boolean) => void
 
 /** Where the reader of the socket puts what it gets: the journal on disk, or straight on when there is none. */
 export interface EventFeed {
-  /** `packet`: the event parsed, so that nobody parses it again. */
-  append(kind: FrameKind, text: string, packet?: AmiPacket): void
+  append(kind: FrameKind, text: string): void
   /** True when everything appended was delivered. */
   readonly idle: boolean
   /** Resolves when everything appended was delivered. */
@@ -31,12 +29,9 @@ export class DirectFeed implements EventFeed {
 
   readonly idle = true
 
-  append(kind: FrameKind, text: string, packet?: AmiPacket): void {
+  append(kind: FrameKind, text: string): void {
     this.#lastMs = Math.max(this.#lastMs, this.#clock.now().getTime())
-    this.#deliver(
-      [{ kind, text, atMs: this.#lastMs, place: this.#place, end: ++this.#place, ...(packet && { packet }) }],
-      false
-    )
+    this.#deliver([{ kind, text, atMs: this.#lastMs, place: this.#place, end: ++this.#place }], false)
   }
 
   async flushed(): Promise<void> {}

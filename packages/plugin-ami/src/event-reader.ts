@@ -13,7 +13,7 @@ import type { FactWriter } from './fact-writer.ts'
 import { isEvent, type SnapshotFrame } from './journal/follow.ts'
 import type { JournalFollower } from './journal/journal-follower.ts'
 import type { AmiLink } from './link/ami-link.ts'
-import { type AmiPacket, header } from './link/packet.ts'
+import { type AmiPacket, header, type WirePacket } from './link/packet.ts'
 import type { AmiUp } from './link/session.ts'
 import { knownOpenCall } from './open-calls.ts'
 import { agentLegId } from './originate.ts'
@@ -56,8 +56,8 @@ export class EventReader {
     this.#options = options
   }
 
-  readonly #onEvent = (packet: AmiPacket, text: string): void => {
-    if (isEvent(packet)) this.#options.feed.append('event', text, packet)
+  readonly #onEvent = (packet: WirePacket): void => {
+    if (isEvent(packet)) this.#options.feed.append('event', packet.text)
   }
 
   readonly #onUp = (up: AmiUp): void => {

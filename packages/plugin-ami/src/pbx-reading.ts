@@ -10,7 +10,7 @@ import { readCheckpoint, writeCheckpoint } from './journal/checkpoints.ts'
 import { JournalFollower } from './journal/journal-follower.ts'
 import { JournalWriter } from './journal/journal-writer.ts'
 import type { AmiLink } from './link/ami-link.ts'
-import type { AmiPacket } from './link/packet.ts'
+import { header, type WirePacket } from './link/packet.ts'
 import { CdrStore } from './reconcile/cdr-store.ts'
 
 export interface JournalSettings {
@@ -45,8 +45,8 @@ export class PbxReading {
   #stopped = false
   readonly #started: Promise<void>
   readonly #cdr: CdrStore
-  readonly #onEvent = (packet: AmiPacket): void => {
-    if (packet.Event === 'Cdr') this.#cdr.take(packet)
+  readonly #onEvent = (packet: WirePacket): void => {
+    if (header(packet, 'Event') === 'Cdr') this.#cdr.take(packet)
   }
 
   constructor(options: PbxReadingOptions) {

@@ -10,7 +10,7 @@ import { buildTestApp, loginAs, makeSite, type Teardown } from '@evscallpro/test
 import t, { type Test } from 'tap'
 import type { LegacyPacket } from '../src/facade/types.ts'
 import { AmiLink } from '../src/link/ami-link.ts'
-import type { AmiPacket } from '../src/link/packet.ts'
+import { type AmiPacket, parsePacket } from '../src/link/packet.ts'
 
 /*
  * What happens to calls when a real Asterisk, or the way to it, fails. What the last four digits of a number make the
@@ -147,7 +147,7 @@ async function noPhantoms(t: Test, { pbx, app }: Awaited<ReturnType<typeof labor
   const link = new AmiLink({ host: address, port: amiPort, ...accounts.lab })
   t.teardown(() => link.close())
   const events: AmiPacket[] = []
-  link.on('event', event => void events.push(event))
+  link.on('event', ({ text }) => void events.push(parsePacket(text)))
   const told: string[] = []
   app.ami.on('hangup', (event: LegacyPacket) => told.push(String(event.uniqueid)))
   const up = once(link, 'up')

@@ -1,10 +1,11 @@
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import fc from 'fast-check'
 import { type Test, test } from 'tap'
 import { AmiLink } from '../src/link/ami-link.ts'
 import { AmiFramer } from '../src/link/framer.ts'
 import type { AmiLinkOptions } from '../src/link/options.ts'
-import { type AmiPacket, parsePacket } from '../src/link/packet.ts'
+import { type AmiPacket, header, headerAfter, parsePacket, WirePacket } from '../src/link/packet.ts'
 import { play, recordsOf } from './interpreting.ts'
 import { acceptLogin, BANNER, fakeClock, packet, scriptedAmi } from './scripted-ami.ts'
 
@@ -21,7 +22,7 @@ async function setup(t: Test, options: Partial<AmiLinkOptions> = {}) {
     ...options
   })
   const events: AmiPacket[] = []
-  link.on('event', event => void events.push(event))
+  link.on('event', event => void events.push(parsePacket(event.text)))
   t.teardown(() => link.close())
   t.teardown(() => server.close())
   return { server, link, events }
@@ -40,7 +41,8 @@ async function upLink(t: Test, options: Partial<AmiLinkOptions> = {}, after = ''
 /** Resolves when the event with this name has come. */
 function arrival(link: AmiLink, name: string): Promise<AmiPacket> {
   return new Promise(resolve => {
-    const look = (event: AmiPacket): void => {
+    const look = ({ text }: WirePacket): void => {
+      const event = parsePacket(text)
       if (event.Event !== name) return
       link.off('event', look)
       resolve(event)
@@ -130,6 +132,47 @@ test('packets come out the same however the stream is cut', async t => {
     t.equal(Output?.length, 81_920)
     t.equal(Long?.length, 1_048_576)
   })
+})
+
+test('a header looked for in the text of a packet is the one that parsing all of it gives', t => {
+  const differs = (text: string): string | undefined => {
+    const whole = parsePacket(text)
+    const packet = new WirePacket(text)
+    // A prefix of a name, a header that other packets have, and one that no object must have.
+    for (const name of [...Object.keys(whole), 'Chan', 'ChanVariable', 'A', '__proto__'])
+      if (name !== '' && header(packet, name) !== header(whole, name)) return name
+    for (const prefix of ['EVS_CALL_ID=', 'EVS_LEG=', 'b']) {
+      if (headerAfter(packet, 'ChanVariable', prefix) !== headerAfter(whole, 'ChanVariable', prefix))
+        return `ChanVariable ${prefix}`
+    }
+    return undefined
+  }
+  const folder = new URL('traces/', import.meta.url)
+  for (const name of readdirSync(folder).filter(file => file.endsWith('.ami'))) {
+    const texts = new AmiFramer().push(readFileSync(new URL(name, folder)))
+    const odd = texts.find(text => differs(text) !== undefined)
+    if (odd !== undefined) t.fail(`${name}: ${differs(odd)} in ${odd}`)
+  }
+  const piece = fc.constantFrom(
+    '\r\n',
+    '\n',
+    '\r',
+    ':',
+    ': ',
+    ' ',
+    'A',
+    'b',
+    'ChanVariable',
+    'EVS_LEG=',
+    'é',
+    ''
+  )
+  const text = fc.array(piece, { maxLength: 24 }).map(pieces => pieces.join(''))
+  fc.assert(
+    fc.property(text, one => differs(one) === undefined),
+    { seed: 17, numRuns: 5_000 }
+  )
+  t.end()
 })
 
 test('a recorded connection gives the same packets and the same calls wherever it is split in two', t => {

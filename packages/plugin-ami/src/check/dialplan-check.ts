@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AmiLink } from '../link/ami-link.ts'
-import { type AmiPacket, header } from '../link/packet.ts'
+import { header, type WirePacket } from '../link/packet.ts'
 import { advice, type CheckLine, missing, ok } from './check-line.ts'
 import type { PbxReader } from './pbx-reader.ts'
 
@@ -50,9 +50,9 @@ async function checkByCall(
   reader: PbxReader,
   prompts: readonly string[]
 ): Promise<readonly CheckLine[]> {
-  const seen: { channel?: AmiPacket; check?: AmiPacket } = {}
+  const seen: { channel?: WirePacket; check?: WirePacket } = {}
   const heard = new Promise<void>(resolve => {
-    const listen = (packet: AmiPacket): void => {
+    const listen = (packet: WirePacket): void => {
       if (header(packet, 'Event') === 'Newchannel') seen.channel ??= packet
       if (header(packet, 'UserEvent') !== 'EvsCheck') return
       seen.check = packet
@@ -73,7 +73,7 @@ async function checkByCall(
   return [...eventLines(seen), ...(await fileLines(seen.check, reader, prompts.length))]
 }
 
-function eventLines({ channel, check }: { channel?: AmiPacket; check?: AmiPacket }): CheckLine[] {
+function eventLines({ channel, check }: { channel?: WirePacket; check?: WirePacket }): CheckLine[] {
   if (!channel) {
     return [missing("Events of channels do not arrive: add 'call' to 'read' of the account in manager.conf")]
   }
@@ -99,7 +99,7 @@ function eventLines({ channel, check }: { channel?: AmiPacket; check?: AmiPacket
 }
 
 async function fileLines(
-  check: AmiPacket | undefined,
+  check: WirePacket | undefined,
   reader: PbxReader,
   prompts: number
 ): Promise<readonly CheckLine[]> {

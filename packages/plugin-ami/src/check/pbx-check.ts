@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { AmiLink } from '../link/ami-link.ts'
-import { type AmiPacket, header } from '../link/packet.ts'
+import { header, type WirePacket } from '../link/packet.ts'
 import type { AmiUp } from '../link/session.ts'
 import { checkAccount, type Finding } from './account-check.ts'
 
@@ -59,7 +59,7 @@ export class PbxCheck {
   #sessionBegan(events: AmiLink, { uptimeS }: AmiUp): void {
     this.#events.clear()
     if (uptimeS === undefined) this.#events.add(noSystem)
-    const look = (packet: AmiPacket): void => {
+    const look = (packet: WirePacket): void => {
       if (header(packet, 'Event') !== 'Newchannel') return
       events.off('event', look)
       if (header(packet, 'Timestamp') === undefined) this.#events.add(noTimestamp)

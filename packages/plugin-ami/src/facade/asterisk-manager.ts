@@ -2,7 +2,7 @@
 import createManager from 'asterisk-manager'
 import { AmiActionFailed, AmiActionReserved } from '../errors.ts'
 import type { AmiLink } from '../link/ami-link.ts'
-import { type AmiPacket, header } from '../link/packet.ts'
+import { type AmiPacket, header, parsePacket, type WirePacket } from '../link/packet.ts'
 import { fromLegacyAction, toLegacyPacket } from './legacy-packets.ts'
 import type { AsteriskManager, LegacyAction, LegacyCallback } from './types.ts'
 
@@ -31,12 +31,12 @@ export function createAsteriskManager(
   let attached = false
 
   const heard = (name: string): boolean => manager.listeners(name).length > 0
-  const feed = (packet: AmiPacket): void => {
+  const feed = (packet: WirePacket): void => {
     const name = (header(packet, 'Event') ?? '').toLowerCase()
     const userEvent =
       name === 'userevent' && heard(`userevent-${(header(packet, 'UserEvent') ?? '').toLowerCase()}`)
     if (userEvent || heard('managerevent') || heard(name) || rawHeard())
-      manager.emit('rawevent', toLegacyPacket(packet))
+      manager.emit('rawevent', toLegacyPacket(parsePacket(packet.text)))
   }
   const feedResponse = (packet: AmiPacket): void => {
     const own = heard(header(packet, 'ActionID') ?? '')

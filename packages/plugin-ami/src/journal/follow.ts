@@ -1,4 +1,4 @@
-import { type AmiPacket, header, parsePacket } from '../link/packet.ts'
+import { type AmiPacket, header, WirePacket } from '../link/packet.ts'
 import { interpret, noteHangup } from '../record/interpret.ts'
 import { markGap, restore } from '../record/restore.ts'
 import { expire } from '../record/sealing.ts'
@@ -33,19 +33,14 @@ export function startFollowing(options: InterpreterOptions = {}): Following {
 const listRows = new Set(['CoreShowChannel', 'CoreShowChannelsComplete', 'Status', 'StatusComplete'])
 
 /** True for a packet that tells of calls or of the PBX, and not just answers us. */
-export const isEvent = (packet: AmiPacket): boolean => !listRows.has(header(packet, 'Event') ?? '')
+export const isEvent = (packet: WirePacket): boolean => !listRows.has(header(packet, 'Event') ?? '')
 
 /**
  * Reads the next frame of a journal. Pure but for `following`, which it changes; the same frames always give the same
  * facts, whoever looks and when. Time moves with the frames: a record is sealed before the frame that comes after its
  * seal time.
- * @param packet the event's packet, when the caller has parsed it already
  */
-export function follow(
-  following: Following,
-  frame: Frame & { place: number },
-  packet?: AmiPacket
-): CallFact[] {
+export function follow(following: Following, frame: Frame & { place: number }): CallFact[] {
   const { state } = following
   const since = following.atMs
   following.atMs = Math.max(since, frame.atMs)
@@ -54,7 +49,7 @@ export function follow(
   switch (frame.kind) {
     case 'event':
       // Events that overtake the snapshot are read at once: a hang-up among them is the exact end of a call it lacks.
-      return joined(facts, interpret(state, packet ?? parsePacket(frame.text), following.atMs))
+      return joined(facts, interpret(state, new WirePacket(frame.text), following.atMs))
     case 'up':
       // The process before may have died without a word: what it saw last was true until then.
       lose(following, since)

@@ -109,7 +109,7 @@ export class JournalFollower {
   }
 
   #readFrame(frame: PlacedFrame): void {
-    const facts = follow(this.#following, frame, frame.packet)
+    const facts = follow(this.#following, frame)
     this.#read = frame.place
     this.#next = frame.end
     if (frame.place > this.#toldTo) this.#tell(facts)

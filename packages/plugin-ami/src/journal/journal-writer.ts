@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import type { Clock } from '@evscallpro/core'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Deliver, EventFeed } from '../event-feed.ts'
-import type { AmiPacket } from '../link/packet.ts'
 import { type FrameKind, roomFor, writeFrame } from './frame.ts'
 import { deleteOldSegments, journalId, segmentsIn } from './journal-folder.ts'
 import { placeOf, segmentName, segmentOf } from './place.ts'
@@ -87,7 +86,7 @@ export class JournalWriter implements EventFeed {
   }
 
   /** Takes a frame; never waits and never throws. No frame's time is before that of the frame before. */
-  append(kind: FrameKind, text: string, packet?: AmiPacket): void {
+  append(kind: FrameKind, text: string): void {
     this.#lastMs = Math.max(this.#lastMs, this.#options.clock.now().getTime())
     const room = this.#filled + roomFor(text)
     if (room > this.#buffer.length) {
@@ -98,7 +97,7 @@ export class JournalWriter implements EventFeed {
     const frame = { kind, atMs: this.#lastMs, text }
     const place = this.#filled
     this.#filled = writeFrame(this.#buffer, place, frame)
-    this.#waiting.push({ ...frame, place, end: this.#filled, ...(packet && { packet }) })
+    this.#waiting.push({ ...frame, place, end: this.#filled })
     this.#writing ??= this.#write()
   }
 

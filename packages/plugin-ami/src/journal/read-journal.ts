@@ -1,6 +1,5 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { AmiPacket } from '../link/packet.ts'
 import { type FoundFrame, type Frame, readFrames } from './frame.ts'
 import { segmentsIn } from './journal-folder.ts'
 import { offsetOf, placeOf, segmentName, segmentOf } from './place.ts'
@@ -10,8 +9,6 @@ export interface PlacedFrame extends Frame {
   readonly place: number
   /** The place behind it. */
   readonly end: number
-  /** The packet of an `event`, when it came straight from the socket. */
-  readonly packet?: AmiPacket
 }
 
 const chunkBytes = 1024 * 1024

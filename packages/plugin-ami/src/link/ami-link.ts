@@ -3,7 +3,7 @@ import { AmiLinkDown, AmiLoginRefused } from '../errors.ts'
 import { Backoff } from './backoff.ts'
 import type { AmiAction } from './encoder.ts'
 import { type AmiLinkOptions, type ResolvedLinkOptions, resolveOptions } from './options.ts'
-import type { AmiPacket } from './packet.ts'
+import { type AmiPacket, header, parsePacket, type WirePacket } from './packet.ts'
 import type { AmiList } from './pending-actions.ts'
 import { AmiSession, type AmiUp } from './session.ts'
 
@@ -21,8 +21,8 @@ export interface AmiLinkEvents {
   up: [AmiUp]
   /** A session that was up is lost. Every pending action was rejected just before. */
   down: [Error]
-  /** An event of Asterisk, list rows included, in the order of the wire; with its text as it was on the wire. */
-  event: [packet: AmiPacket, text: string]
+  /** An event of Asterisk, list rows included, in the order of the wire. */
+  event: [WirePacket]
   /** A response to any action but Login. The link has settled its promise already. */
   response: [AmiPacket]
   /** Name or secret is wrong: nothing will work until somebody mends it. */
@@ -132,9 +132,9 @@ export class AmiLink extends EventEmitter<AmiLinkEvents> {
         this.#lastError = undefined
         this.emit('up', up)
       },
-      packet: (packet, text) => {
-        if (packet.Event !== undefined) this.emit('event', packet, text)
-        else if (packet.Response !== undefined) this.emit('response', packet)
+      packet: packet => {
+        if (header(packet, 'Event') !== undefined) this.emit('event', packet)
+        else if (header(packet, 'Response') !== undefined) this.emit('response', parsePacket(packet.text))
       },
       ended: (error, wasUp) => this.#ended(session, error, wasUp)
     })

@@ -1,6 +1,6 @@
 import { AmiActionFailed, AmiActionTimeout, AmiDuplicateActionId, AmiListCancelled } from '../errors.ts'
 import type { LinkClock } from './clock.ts'
-import { type AmiPacket, header } from './packet.ts'
+import { type AmiPacket, header, parsePacket, type WirePacket } from './packet.ts'
 
 /** A complete list answer: the response, its rows (events with the action's ActionID) in order, and the closing event. */
 export interface AmiList {
@@ -54,10 +54,12 @@ export class PendingActions {
   }
 
   /** Hands in a packet. Packets without a waiting ActionID are left alone. */
-  receive(packet: AmiPacket): void {
-    const id = header(packet, 'ActionID')
+  receive(wire: WirePacket): void {
+    if (this.#waiting.size === 0) return
+    const id = header(wire, 'ActionID')
     const entry = id === undefined ? undefined : this.#waiting.get(id)
     if (id === undefined || !entry) return
+    const packet = parsePacket(wire.text)
     if (packet.Event === undefined) this.#answer(id, entry, packet)
     else if (entry.rows && entry.response) this.#row(id, entry, entry.rows, packet)
   }

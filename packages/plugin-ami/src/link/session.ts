@@ -12,7 +12,7 @@ import {
 import { type AmiAction, encodeAction } from './encoder.ts'
 import { AmiFramer } from './framer.ts'
 import type { ResolvedLinkOptions } from './options.ts'
-import { type AmiPacket, header, parsePacket } from './packet.ts'
+import { type AmiPacket, header, parsePacket, WirePacket } from './packet.ts'
 import { type AmiList, PendingActions } from './pending-actions.ts'
 
 /** What Asterisk said of itself when a session came up. */
@@ -28,8 +28,7 @@ export interface AmiUp {
 /** What a session tells the link that owns it. */
 export interface SessionListener {
   up(up: AmiUp): void
-  /** `text` is what was on the wire, without its closing empty line. */
-  packet(packet: AmiPacket, text: string): void
+  packet(packet: WirePacket): void
   /** Exactly once, after everything pending was rejected. */
   ended(error: Error, wasUp: boolean): void
 }
@@ -120,18 +119,18 @@ export class AmiSession {
       this.#greeted(this.#framer.greeting)
     for (const text of texts) {
       if (this.#why) return
-      this.#packet(parsePacket(text), text)
+      this.#packet(new WirePacket(text))
     }
   }
 
-  #packet(packet: AmiPacket, text: string): void {
+  #packet(packet: WirePacket): void {
     if (this.#state === 'login') {
       if (header(packet, 'ActionID') === this.#loginId) this.#loginAnswered(packet)
       return
     }
     this.#pending.receive(packet)
-    this.#listener.packet(packet, text)
-    if (this.#state === 'booting' && packet.Event === 'FullyBooted') this.#becomeUp(packet)
+    this.#listener.packet(packet)
+    if (this.#state === 'booting' && header(packet, 'Event') === 'FullyBooted') this.#becomeUp(packet)
   }
 
   #greeted(greeting: string): void {
@@ -156,14 +155,14 @@ export class AmiSession {
   }
 
   /** Asterisk that shuts down answers Login with an error too: only one message means a wrong account. */
-  #loginAnswered(packet: AmiPacket): void {
+  #loginAnswered(packet: WirePacket): void {
     this.#cancelTimer()
     if (header(packet, 'Response') !== 'Success') {
       const message = header(packet, 'Message') ?? 'no reason given'
       this.end(
         message === 'Authentication failed'
           ? new AmiLoginRefused(this.where, this.#options.username)
-          : new AmiActionFailed('Login', message, packet)
+          : new AmiActionFailed('Login', message, parsePacket(packet.text))
       )
       return
     }
@@ -173,7 +172,7 @@ export class AmiSession {
     else this.#cancelTimer = clock.after(bootedTimeoutMs, () => this.#becomeUp(undefined))
   }
 
-  #becomeUp(booted: AmiPacket | undefined): void {
+  #becomeUp(booted: WirePacket | undefined): void {
     this.#cancelTimer()
     this.#state = 'up'
     this.#watchAfter(this.#options.pingEveryMs)

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '@evscallpro/core'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Knex } from 'knex'
-import { type AmiPacket, header } from '../link/packet.ts'
+import { header, type WirePacket } from '../link/packet.ts'
 import { textOf, timeOf } from '../record/fields.ts'
 import { type CdrCall, gatherCdr } from './compare.ts'
 
@@ -31,7 +31,7 @@ export class CdrStore {
     this.#options = options
   }
 
-  take(packet: AmiPacket): void {
+  take(packet: WirePacket): void {
     const linkedid = textOf(packet, 'LinkedID') ?? textOf(packet, 'UniqueID')
     if (linkedid === undefined || this.#waiting.length >= mostWaiting) return
     const { clock } = this.#options

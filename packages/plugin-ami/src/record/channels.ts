@@ -1,8 +1,8 @@
-import { type AmiPacket, header } from '../link/packet.ts'
+import { header } from '../link/packet.ts'
 import { leaveBridges } from './bridges.ts'
 import { readChannelId } from './channel-id.ts'
 import { bind, markSpy, relink } from './correlation.ts'
-import { channelVariable, isLocal, isMachine, numberOf, textOf } from './fields.ts'
+import { channelVariable, isLocal, isMachine, numberOf, type Told, textOf } from './fields.ts'
 import { endHeldLeg, heldServes } from './held.ts'
 import { newLeg, roleOf } from './legs.ts'
 import type { Call, Channel, InterpreterState, Leg } from './state.ts'
@@ -11,7 +11,7 @@ import type { CallFact } from './types.ts'
 /** One event on its way through the interpreter. */
 export interface Step {
   state: InterpreterState
-  packet: AmiPacket
+  packet: Told
   atMs: number
   touched: Set<Call>
   facts: CallFact[]
@@ -20,7 +20,7 @@ export interface Step {
 /** The channel an event speaks of, with what the event's variables say of its call and role. */
 export function touch(step: Step, side: '' | 'Dest'): Channel | undefined {
   const { state, packet, atMs, touched } = step
-  const channel = state.channels.get(header(packet, `${side}Uniqueid`) ?? '')
+  const channel = state.channels.get(header(packet, side === '' ? 'Uniqueid' : 'DestUniqueid') ?? '')
   if (!channel || channel.spy) return undefined
   const callId = channelVariable(packet, 'EVS_CALL_ID', side)
   const legVariable = channelVariable(packet, 'EVS_LEG', side)
@@ -30,7 +30,7 @@ export function touch(step: Step, side: '' | 'Dest'): Channel | undefined {
   }
   if (channel.held) for (const call of heldServes(state, channel, callId, atMs)) touched.add(call)
   else bind(state, channel, callId)
-  const linkedid = textOf(packet, `${side}Linkedid`)
+  const linkedid = textOf(packet, side === '' ? 'Linkedid' : 'DestLinkedid')
   if (linkedid !== undefined && linkedid !== channel.linkedid) relink(state, channel, linkedid)
   learnRole(step, channel, legVariable)
   if (channel.call) touched.add(channel.call)

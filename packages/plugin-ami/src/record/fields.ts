@@ -1,7 +1,10 @@
-import { type AmiPacket, header, headers } from '../link/packet.ts'
+import { type AmiPacket, header, headerAfter, type WirePacket } from '../link/packet.ts'
+
+/** An event of Asterisk, or a row of a list that it answered. */
+export type Told = AmiPacket | WirePacket
 
 /** When the event happened, in milliseconds: `Timestamp` (timestampevents=yes, microseconds), else its arrival. */
-export function timeOf(packet: AmiPacket, receivedAtMs: number): number {
+export function timeOf(packet: Told, receivedAtMs: number): number {
   const seconds = Number(header(packet, 'Timestamp'))
   return seconds > 0 ? seconds * 1000 : receivedAtMs
 }
@@ -10,15 +13,12 @@ export function timeOf(packet: AmiPacket, receivedAtMs: number): number {
  * A channel variable that `channelvars` in manager.conf adds to each event; `side` is `Dest` for the called channel of
  * a Dial event. An empty text means "not set"; `undefined` means that Asterisk did not say.
  */
-export function channelVariable(packet: AmiPacket, name: string, side: '' | 'Dest'): string | undefined {
-  for (const line of headers(packet, `${side}ChanVariable`)) {
-    if (line.startsWith(name) && line[name.length] === '=') return line.slice(name.length + 1)
-  }
-  return undefined
+export function channelVariable(packet: Told, name: string, side: '' | 'Dest'): string | undefined {
+  return headerAfter(packet, side === '' ? 'ChanVariable' : 'DestChanVariable', `${name}=`)
 }
 
 /** Q.850 cause; missing or unreadable is `undefined`, as 0 is a cause of its own. */
-export function causeOf(packet: AmiPacket): number | undefined {
+export function causeOf(packet: Told): number | undefined {
   return wholeNumber(header(packet, 'Cause'))
 }
 
@@ -27,7 +27,7 @@ export function wholeNumber(text: string | undefined): number | undefined {
 }
 
 /** A header's text, `undefined` when it is missing, empty or one of Asterisk's words for nothing. */
-export function textOf(packet: AmiPacket, name: string): string | undefined {
+export function textOf(packet: Told, name: string): string | undefined {
   const value = header(packet, name)
   return value === undefined || value === '' || value === '<unknown>' || value === '<none>'
     ? undefined

@@ -1,9 +1,9 @@
-import { type AmiPacket, header } from '../link/packet.ts'
+import { header } from '../link/packet.ts'
 import { enterBridge, forgetBridge, leaveBridge } from './bridges.ts'
 import { readChannelId } from './channel-id.ts'
 import { endChannel, type Step, seeChannel, touch } from './channels.ts'
 import { callOf, isClosed, markSpy } from './correlation.ts'
-import { causeOf, dialledNumber, numberOf, textOf, timeOf } from './fields.ts'
+import { causeOf, dialledNumber, numberOf, type Told, textOf, timeOf } from './fields.ts'
 import { setEarliest } from './legs.ts'
 import { settle } from './sealing.ts'
 import type { InterpreterState, Leg } from './state.ts'
@@ -20,7 +20,7 @@ const RECENT_HANGUPS = 1000
  * wins. Never throws on what Asterisk sends; packets that are no events tell nothing.
  * @param receivedAtMs when the packet came, milliseconds since 1970; the event's own `Timestamp` is preferred to it
  */
-export function interpret(state: InterpreterState, packet: AmiPacket, receivedAtMs: number): CallFact[] {
+export function interpret(state: InterpreterState, packet: Told, receivedAtMs: number): CallFact[] {
   const name = header(packet, 'Event')
   if (name === undefined) return []
   const step: Step = { state, packet, atMs: timeOf(packet, receivedAtMs), touched: new Set(), facts: [] }

@@ -4,7 +4,7 @@ import { directionOf, legRecord } from './build-record.ts'
 import { readChannelId } from './channel-id.ts'
 import { endChannel, type Step, seeChannel, touch } from './channels.ts'
 import { isClosed } from './correlation.ts'
-import { channelVariable, isLocal, textOf, wholeNumber } from './fields.ts'
+import { channelVariable, isLocal, type Told, textOf, wholeNumber } from './fields.ts'
 import { roleByEndpoint, setEarliest } from './legs.ts'
 import { rebuildCall, restoredBridgeId } from './rebuild.ts'
 import { settle } from './sealing.ts'
@@ -121,7 +121,7 @@ function applyRow(state: InterpreterState, row: AmiPacket, uniqueid: string, atM
   }
   const bridgeId = textOf(row, 'BridgeId') ?? textOf(row, 'BridgeID')
   if (bridgeId === undefined) {
-    if ('BridgeId' in row || 'BridgeID' in row) leaveBridges(state, channel, atMs)
+    if ((header(row, 'BridgeId') ?? header(row, 'BridgeID')) !== undefined) leaveBridges(state, channel, atMs)
   } else {
     adoptBridge(state, channel, bridgeId)
     for (const call of enterBridge(state, channel, bridgeId, atMs)) step.touched.add(call)
@@ -163,7 +163,7 @@ function meet(step: Step, uniqueid: string): void {
 }
 
 /** `Duration: 00:00:03` of CoreShowChannels, `Seconds: 3` of Status. */
-function ageS(row: AmiPacket): number {
+function ageS(row: Told): number {
   const seconds = wholeNumber(header(row, 'Seconds'))
   if (seconds !== undefined) return seconds
   const [h = 0, m = 0, s = 0] = (header(row, 'Duration') ?? '').split(':').map(part => wholeNumber(part) ?? 0)

@@ -1,5 +1,6 @@
-import { type AmiPacket, header } from '../link/packet.ts'
+import { header } from '../link/packet.ts'
 import { isOtherHalf } from './bridges.ts'
+import type { Told } from './fields.ts'
 import type { Call, Channel, InterpreterState, Leg, Transfer } from './state.ts'
 import type { TransferRecord } from './types.ts'
 
@@ -12,7 +13,7 @@ const slackMs = 50
  */
 export function readTransfer(
   state: InterpreterState,
-  packet: AmiPacket,
+  packet: Told,
   kind: Transfer['kind'],
   atMs: number
 ): Call | undefined {

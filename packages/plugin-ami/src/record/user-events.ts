@@ -1,7 +1,7 @@
-import { type AmiPacket, header } from '../link/packet.ts'
+import { header } from '../link/packet.ts'
 import { readChannelId } from './channel-id.ts'
 import { bind } from './correlation.ts'
-import { causeOf, numberOf, textOf, wholeNumber } from './fields.ts'
+import { causeOf, numberOf, type Told, textOf, wholeNumber } from './fields.ts'
 import { endHeldLeg, heldServes, keepLeg } from './held.ts'
 import type { Call, Channel, InterpreterState } from './state.ts'
 import type { CallFact } from './types.ts'
@@ -11,7 +11,7 @@ const acceptances = ['answer', 'key', 'screen'] as const
 
 /** A UserEvent of the dialplan kit, with the channel that sent it. */
 export interface KitEvent {
-  packet: AmiPacket
+  packet: Told
   atMs: number
   channel: Channel | undefined
 }

@@ -1,6 +1,6 @@
 import type { PlacedFrame } from '../journal/read-journal.ts'
 import { AmiFramer } from '../link/framer.ts'
-import { type AmiPacket, header, parsePacket } from '../link/packet.ts'
+import { type AmiPacket, header, parsePacket, WirePacket } from '../link/packet.ts'
 import { timeOf, wholeNumber } from '../record/fields.ts'
 
 const greeting = /^Asterisk Call Manager\//
@@ -16,8 +16,8 @@ export function* rawLogFrames(recorded: Buffer): Generator<PlacedFrame> {
   let atMs = 0
   let booted: number | undefined
   let rows: AmiPacket[] = []
-  const frame = (kind: PlacedFrame['kind'], text: string, packet?: AmiPacket): PlacedFrame => {
-    const placed = { kind, text, atMs: Math.floor(atMs), place, end: place + 1, ...(packet && { packet }) }
+  const frame = (kind: PlacedFrame['kind'], text: string): PlacedFrame => {
+    const placed = { kind, text, atMs: Math.floor(atMs), place, end: place + 1 }
     place++
     return placed
   }
@@ -25,7 +25,7 @@ export function* rawLogFrames(recorded: Buffer): Generator<PlacedFrame> {
     frame('snapshot', JSON.stringify({ askedAtMs: atMs, rows: channels, known: [] }))
 
   for (const text of new AmiFramer().push(withGreeting(recorded))) {
-    const packet = parsePacket(text)
+    const packet = new WirePacket(text)
     const name = header(packet, 'Event')
     const nowMs = timeOf(packet, atMs)
     if (booted !== undefined && nowMs > atMs) {
@@ -46,7 +46,7 @@ export function* rawLogFrames(recorded: Buffer): Generator<PlacedFrame> {
         break
       case 'CoreShowChannel':
       case 'Status':
-        rows.push(packet)
+        rows.push(parsePacket(text))
         break
       case 'CoreShowChannelsComplete':
       case 'StatusComplete':
@@ -54,7 +54,7 @@ export function* rawLogFrames(recorded: Buffer): Generator<PlacedFrame> {
         rows = []
         break
       default:
-        yield frame('event', text, packet)
+        yield frame('event', text)
     }
   }
 }

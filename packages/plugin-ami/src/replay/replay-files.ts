@@ -70,7 +70,7 @@ async function* replayRaw(file: string, { pbx, onNotice }: ReplayOptions): Async
   const words = new LastWords(pbx)
   let end = 0
   for (const frame of rawLogFrames(recorded)) {
-    yield* words.add(follow(following, frame, frame.packet), following)
+    yield* words.add(follow(following, frame), following)
     end = frame.end
   }
   yield* words.add(passTime(following, following.atMs + SEAL_MS), following)
