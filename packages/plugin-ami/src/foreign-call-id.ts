@@ -15,11 +15,14 @@ export function foreignCallId(pbx: string, linkedid: string, startedAtMs: number
 }
 
 /** Facts as the ledger takes them: calls that are not ours get their id; their legs are told by the record alone. */
-export function withCallIds(pbx: string, facts: readonly CallFact[]): CallFact[] {
+export function withCallIds(pbx: string, facts: readonly CallFact[]): readonly CallFact[] {
+  if (!facts.some(isForeign)) return facts // most events tell nothing, and most facts are of our own calls
   return facts.flatMap(fact => {
-    if (!fact.callId.startsWith('foreign:')) return [fact]
+    if (!isForeign(fact)) return [fact]
     if (fact.kind !== 'ended' && fact.kind !== 'amended') return []
     const callId = foreignCallId(pbx, fact.callId.slice('foreign:'.length), fact.record.startedAtMs)
     return [{ ...fact, callId, record: { ...fact.record, callId } }]
   })
 }
+
+const isForeign = ({ callId }: CallFact): boolean => callId.startsWith('foreign:')

@@ -17,7 +17,7 @@ export interface FollowerOptions {
   readonly writer: FactWriter
   readonly log: FastifyBaseLogger
   /** What the ledger takes of the interpreter's facts. */
-  readonly translate: (facts: readonly CallFact[]) => CallFact[]
+  readonly translate: (facts: readonly CallFact[]) => readonly CallFact[]
 }
 
 /**

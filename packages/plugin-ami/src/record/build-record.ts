@@ -1,10 +1,8 @@
 import { togetherTimes, total } from './bridges.ts'
-import { readChannelId } from './channel-id.ts'
-import { endpointOf } from './fields.ts'
 import { endedBy, endIsEstimated } from './hangup-party.ts'
 import { roleByEndpoint, settleRole } from './legs.ts'
 import { decide } from './outcome.ts'
-import { type Call, type InterpreterState, interpreterVersion, type Leg } from './state.ts'
+import { type Call, interpreterVersion, type Leg } from './state.ts'
 import { billableMs, callTimes } from './timing.ts'
 import { transferRecords } from './transfers.ts'
 import type { CallRecord, CallRole, LegRecord } from './types.ts'
@@ -29,119 +27,127 @@ export function directionOf(call: Call): 'outbound' | 'inbound' {
 }
 
 /** One leg as the record shows it, as far as it has come by `untilMs`. */
-export function legRecord(state: InterpreterState, leg: Leg, untilMs: number): LegRecord {
-  const endpoint = endpointOf(leg.channel.name)
-  const bridged = total(togetherTimes(leg, untilMs))
-  return {
+export function legRecord(leg: Leg, untilMs: number): LegRecord {
+  const { name, uniqueid, linkedid, endpoint, trunk } = leg.channel
+  const record: LegRecord = {
     leg: leg.label ?? '',
-    role: leg.role ?? roleByEndpoint(state, leg.channel),
-    channel: leg.channel.name,
-    uniqueid: leg.channel.uniqueid,
-    linkedid: leg.channel.linkedid,
+    role: leg.role ?? roleByEndpoint(leg.channel),
+    channel: name,
+    uniqueid,
+    linkedid,
     endpoint,
-    trunk: state.isTrunk(endpoint),
+    trunk,
     createdAtMs: Math.round(leg.createdAtMs),
-    ...time('ringingAtMs', leg.ringingAtMs),
-    ...time('answeredAtMs', leg.answeredAtMs),
-    ...time('bridgedAtMs', leg.bridgedAtMs),
-    ...time('endedAtMs', leg.endedAtMs),
-    bridgedMs: Math.round(bridged),
-    ...maybe('cause', leg.cause),
-    ...maybe('techCause', leg.techCause),
-    ...maybe('route', leg.route),
-    ...maybe('number', leg.number),
+    bridgedMs: Math.round(total(togetherTimes(leg, untilMs))),
     hungUp: leg.hangupRequestAtMs !== undefined
   }
+  setTime(record, 'ringingAtMs', leg.ringingAtMs)
+  setTime(record, 'answeredAtMs', leg.answeredAtMs)
+  setTime(record, 'bridgedAtMs', leg.bridgedAtMs)
+  setTime(record, 'endedAtMs', leg.endedAtMs)
+  set(record, 'cause', leg.cause)
+  set(record, 'techCause', leg.techCause)
+  set(record, 'route', leg.route)
+  set(record, 'number', leg.number)
+  return record
 }
 
-/** A property that is there only when it is known. */
-function maybe<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
-  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V }) // a computed key widens to string
+/** Sets what is known. Objects made of spread parts instead cost a quarter of a call's reading. */
+function set<T, K extends keyof T>(record: T, key: K, value: T[K] | undefined): void {
+  if (value !== undefined) record[key] = value
 }
 
-function time<K extends string>(key: K, atMs: number | undefined): { [P in K]?: number } {
-  return maybe(key, atMs === undefined ? undefined : Math.round(atMs))
+function setTime<K extends PropertyKey>(
+  record: { [P in K]?: number },
+  key: K,
+  atMs: number | undefined
+): void {
+  if (atMs !== undefined) record[key] = Math.round(atMs)
 }
 
 /**
  * What the agent's leg did when it was asked to accept. A mailbox answers and presses nothing: one that was answered, not
  * hung up by its own side and not accepted in time is suspected to be one.
  */
-function acceptance(
-  call: Call,
-  agent: Leg | undefined
-): Pick<CallRecord, 'acceptedBy' | 'acceptMs' | 'voicemailSuspected'> {
+function setAcceptance(record: CallRecord, call: Call, agent: Leg | undefined): void {
   const answeredAtMs = agent?.answeredAtMs
-  const acceptedAtMs = call.acceptedAtMs
-  const asked = call.confirmAsked || acceptedAtMs !== undefined || call.notAccepted !== undefined
-  return {
-    ...maybe('acceptedBy', call.acceptedBy),
-    ...(acceptedAtMs !== undefined && answeredAtMs !== undefined
-      ? { acceptMs: Math.max(0, Math.round(acceptedAtMs - answeredAtMs)) }
-      : {}),
-    ...(asked ? { voicemailSuspected: call.notAccepted === 'timeout' } : {})
-  }
+  const { acceptedAtMs } = call
+  set(record, 'acceptedBy', call.acceptedBy)
+  if (acceptedAtMs !== undefined && answeredAtMs !== undefined)
+    record.acceptMs = Math.max(0, Math.round(acceptedAtMs - answeredAtMs))
+  if (call.confirmAsked || acceptedAtMs !== undefined || call.notAccepted !== undefined)
+    record.voicemailSuspected = call.notAccepted === 'timeout'
 }
 
 /** The highest attempt at the agent's phone that anything was seen of. */
-function agentAttempts(call: Call): Pick<CallRecord, 'agentAttempts'> {
-  const ofLegs = call.legs.flatMap(({ channel }) => {
-    const own = readChannelId(channel.uniqueid)
-    return own?.kind === 'agent' && own.id === call.callId ? [own.attempt ?? 1] : []
-  })
-  const most = Math.max(1, ...ofLegs, ...call.failedOriginates.keys())
-  return most > 1 ? { agentAttempts: most } : {}
+function agentAttempts(call: Call): number {
+  let most = 1
+  for (const { channel } of call.legs) {
+    if (channel.own?.kind === 'agent' && channel.own.id === call.callId)
+      most = Math.max(most, channel.own.attempt ?? 1)
+  }
+  for (const attempt of call.failedOriginates.keys()) most = Math.max(most, attempt)
+  return most
+}
+
+/** When the last leg ended, or the last attempt at one failed. */
+function endOf(call: Call): number {
+  let endMs = call.startedAtMs
+  for (const leg of call.legs) endMs = Math.max(endMs, leg.endedAtMs ?? leg.createdAtMs)
+  if (call.legs.length === 0)
+    for (const failure of call.failedOriginates.values()) endMs = Math.max(endMs, failure.atMs)
+  return endMs
 }
 
 /** Builds the complete record of a call whose legs are all over. */
-export function buildRecord(state: InterpreterState, call: Call): CallRecord {
-  for (const leg of call.legs) settleRole(call, leg, leg.role ?? roleByEndpoint(state, leg.channel))
+export function buildRecord(call: Call): CallRecord {
+  for (const leg of call.legs) settleRole(call, leg, leg.role ?? roleByEndpoint(leg.channel))
   const direction = directionOf(call)
   const inbound = direction === 'inbound'
   const agent = decidingLeg(call.legs, 'agent')
   const customer = decidingLeg(call.legs, 'customer')
-  const ends = call.legs.map(leg => leg.endedAtMs ?? leg.createdAtMs)
-  const failures = [...call.failedOriginates.values()]
-  const endMs = Math.max(
-    call.startedAtMs,
-    ...(ends.length > 0 ? ends : failures.map(failure => failure.atMs))
-  )
-  const decision = decide(call, inbound, agent, customer)
+  const endMs = endOf(call)
+  const { outcome, cause, techCause } = decide(call, inbound, agent, customer)
   const legs = [...call.legs].sort((a, b) => a.createdAtMs - b.createdAtMs)
-  const customerLegs = legs.filter(leg => leg.role === 'customer')
-  const endpoint = customer && endpointOf(customer.channel.name)
-  return {
+  const { talkMs, holdMs } = callTimes(call, endMs)
+  const record: CallRecord = {
     callId: call.callId,
     foreign: call.foreign,
     direction,
-    outcome: decision.outcome,
+    outcome,
     endedBy: endedBy(call),
     startedAtMs: Math.round(call.startedAtMs),
-    ...time('agentRingingAtMs', agent?.ringingAtMs),
-    ...time('agentAnsweredAtMs', agent?.channel.incoming ? undefined : agent?.answeredAtMs),
-    ...time('agentAcceptedAtMs', call.acceptedAtMs),
-    ...time('customerDialledAtMs', inbound ? undefined : customerLegs[0]?.createdAtMs),
-    ...time('customerRingingAtMs', inbound ? undefined : customer?.ringingAtMs),
-    ...time('customerAnsweredAtMs', customer?.answeredAtMs),
     endedAtMs: Math.round(endMs),
-    ...callTimes(call, endMs),
+    talkMs,
+    holdMs,
     billableMs: billableMs(customer, agent, inbound, endMs),
-    ...maybe('cause', decision.cause),
-    ...maybe('techCause', decision.techCause),
-    ...maybe('trunk', endpoint && state.isTrunk(endpoint) ? endpoint : undefined),
-    ...maybe('route', customer?.route ?? call.dialEnd?.route),
-    ...maybe('callerIdPresented', inbound ? customer?.number : customer?.shownCallerId),
-    // What was dialled by hand is E.164 there; the leg has it as its trunk wants it.
-    ...maybe('customerNumber', call.handDial?.number || customer?.number),
-    ...maybe('agentEndpoint', agent ? endpointOf(agent.channel.name) : failures.at(-1)?.endpoint),
-    ...acceptance(call, agent),
-    ...agentAttempts(call),
-    ...(call.recorded ? { recorded: true } : {}),
-    ...maybe('linkedid', legs[0]?.channel.linkedid),
-    ...maybe('handDial', call.handDial && { site: call.handDial.site, class: call.handDial.class }),
     endQuality: endIsEstimated(call) ? 'estimated' : 'exact',
     interpreterVersion,
-    legs: legs.map(leg => legRecord(state, leg, endMs)),
+    legs: legs.map(leg => legRecord(leg, endMs)),
     transfers: transferRecords(call)
   }
+  setTime(record, 'agentRingingAtMs', agent?.ringingAtMs)
+  if (!agent?.channel.incoming) setTime(record, 'agentAnsweredAtMs', agent?.answeredAtMs)
+  setTime(record, 'agentAcceptedAtMs', call.acceptedAtMs)
+  if (!inbound) {
+    setTime(record, 'customerDialledAtMs', legs.find(leg => leg.role === 'customer')?.createdAtMs)
+    setTime(record, 'customerRingingAtMs', customer?.ringingAtMs)
+  }
+  setTime(record, 'customerAnsweredAtMs', customer?.answeredAtMs)
+  set(record, 'cause', cause)
+  set(record, 'techCause', techCause)
+  if (customer?.channel.trunk) record.trunk = customer.channel.endpoint
+  set(record, 'route', customer?.route ?? call.dialEnd?.route)
+  set(record, 'callerIdPresented', inbound ? customer?.number : customer?.shownCallerId)
+  // What was dialled by hand is E.164 there; the leg has it as its trunk wants it.
+  set(record, 'customerNumber', call.handDial?.number || customer?.number)
+  const lastFailure = agent ? undefined : [...call.failedOriginates.values()].at(-1)
+  set(record, 'agentEndpoint', agent ? agent.channel.endpoint : lastFailure?.endpoint)
+  setAcceptance(record, call, agent)
+  const attempts = agentAttempts(call)
+  if (attempts > 1) record.agentAttempts = attempts
+  if (call.recorded) record.recorded = true
+  set(record, 'linkedid', legs[0]?.channel.linkedid)
+  set(record, 'handDial', call.handDial && { site: call.handDial.site, class: call.handDial.class })
+  return record
 }

@@ -2,11 +2,14 @@ import { header } from '../link/packet.ts'
 import { leaveBridges } from './bridges.ts'
 import { readChannelId } from './channel-id.ts'
 import { bind, markSpy, relink } from './correlation.ts'
-import { channelVariable, isLocal, isMachine, numberOf, type Told, textOf } from './fields.ts'
+import { channelVariable, endpointOf, isLocal, isMachine, numberOf, type Told, textOf } from './fields.ts'
 import { endHeldLeg, heldServes } from './held.ts'
 import { newLeg, roleOf } from './legs.ts'
 import type { Call, Channel, InterpreterState, Leg } from './state.ts'
 import type { CallFact } from './types.ts'
+
+/** How a channel began. */
+export type ChannelBeginning = Pick<Channel, 'uniqueid' | 'name' | 'linkedid' | 'incoming' | 'createdAtMs'>
 
 /** One event on its way through the interpreter. */
 export interface Step {
@@ -45,10 +48,7 @@ function learnRole(step: Step, channel: Channel, legVariable: string | undefined
 }
 
 /** Begins to know a channel, unless it is a machine or known already. */
-export function seeChannel(
-  step: Step,
-  seen: Pick<Channel, 'uniqueid' | 'name' | 'linkedid' | 'incoming' | 'createdAtMs'>
-): void {
+export function seeChannel(step: Step, seen: ChannelBeginning): void {
   const { state, packet } = step
   const known = state.channels.get(seen.uniqueid)
   if (isMachine(seen.name)) return
@@ -56,24 +56,41 @@ export function seeChannel(
     sawEarlier(known, seen.createdAtMs, seen.incoming)
     return
   }
-  const kind = readChannelId(seen.uniqueid)?.kind
-  const channel: Channel = {
-    ...seen,
-    local: isLocal(seen.name),
-    held: kind === 'held',
-    spy: kind === 'spy',
-    originated: false,
-    stays: [],
-    mark: state.mark,
-    ended: false,
-    unsure: false
-  }
+  const channel = newChannel(state, seen)
   if (!channel.local && !channel.held) {
     channel.leg = newLeg(channel, seen.createdAtMs)
     const caller = seen.incoming ? numberOf(header(packet, 'CallerIDNum')) : undefined
     if (caller) channel.leg.number = caller
   }
   state.channels.set(seen.uniqueid, channel)
+}
+
+/** A channel of which nothing is known but how it began. */
+export function newChannel(
+  state: InterpreterState,
+  { uniqueid, name, linkedid, incoming, createdAtMs }: ChannelBeginning
+): Channel {
+  const own = readChannelId(uniqueid)
+  const endpoint = endpointOf(name)
+  // Written out in full: it is made for every phone that rings, and copying what was seen costs ten times as much.
+  return {
+    uniqueid,
+    name,
+    linkedid,
+    own,
+    endpoint,
+    trunk: state.isTrunk(endpoint),
+    local: isLocal(name),
+    held: own?.kind === 'held',
+    spy: own?.kind === 'spy',
+    incoming,
+    originated: false,
+    stays: [],
+    createdAtMs,
+    mark: state.mark,
+    ended: false,
+    unsure: false
+  }
 }
 
 /** Its Newchannel was held back while a snapshot showed the channel: the event knows better. */

@@ -23,7 +23,8 @@ export function callOf(state: InterpreterState, callId: string, foreign: boolean
     confirmAsked: false,
     recorded: false,
     failedOriginates: new Map(),
-    over: false
+    over: false,
+    lateNews: false
   }
   state.calls.set(callId, call)
   return call
@@ -47,7 +48,7 @@ export function correlate(
 ): Call | undefined {
   const at = channel.createdAtMs
   if (isOwnCallId(callId)) return callOf(state, callId, false, at)
-  const own = readChannelId(channel.uniqueid)
+  const { own } = channel
   if (own)
     return own.kind === 'agent' || own.kind === 'customer' ? callOf(state, own.id, false, at) : undefined
   const linked = readChannelId(channel.linkedid)
@@ -96,6 +97,7 @@ export function relink(state: InterpreterState, channel: Channel, linkedid: stri
 /** Takes a channel out of its call; a call without channels was none and is forgotten without a record. */
 export function leaveCall(state: InterpreterState, channel: Channel, call: Call): void {
   call.channels.delete(channel)
+  call.lateNews = true
   call.legs = call.legs.filter(leg => leg.channel !== channel)
   delete channel.call
   if (call.channels.size === 0 && call.legs.length === 0) forgetCall(state, call)

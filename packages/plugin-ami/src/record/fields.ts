@@ -13,8 +13,13 @@ export function timeOf(packet: Told, receivedAtMs: number): number {
  * A channel variable that `channelvars` in manager.conf adds to each event; `side` is `Dest` for the called channel of
  * a Dial event. An empty text means "not set"; `undefined` means that Asterisk did not say.
  */
-export function channelVariable(packet: Told, name: string, side: '' | 'Dest'): string | undefined {
-  return headerAfter(packet, side === '' ? 'ChanVariable' : 'DestChanVariable', `${name}=`)
+export function channelVariable(
+  packet: Told,
+  name: 'EVS_CALL_ID' | 'EVS_LEG',
+  side: '' | 'Dest'
+): string | undefined {
+  const assignment = name === 'EVS_LEG' ? 'EVS_LEG=' : 'EVS_CALL_ID='
+  return headerAfter(packet, side === '' ? 'ChanVariable' : 'DestChanVariable', assignment)
 }
 
 /** Q.850 cause; missing or unreadable is `undefined`, as 0 is a cause of its own. */

@@ -28,7 +28,7 @@ export function interpret(state: InterpreterState, packet: Told, receivedAtMs: n
   if (handler) handler(step)
   else touch(step, '')
   const facts = step.facts
-  for (const call of step.touched) facts.push(...settle(state, call, receivedAtMs))
+  for (const call of step.touched) settle(state, call, receivedAtMs, facts)
   return facts
 }
 
@@ -136,7 +136,7 @@ function originateResponse(step: Step): void {
   const parts = byAction?.kind === 'agent' ? byAction : readChannelId(header(packet, 'Uniqueid') ?? '')
   if (parts?.kind !== 'agent') return
   const channel = [...(state.calls.get(parts.id)?.channels ?? [])].find(
-    one => readChannelId(one.uniqueid)?.attempt === parts.attempt
+    one => one.own?.attempt === parts.attempt
   )
   if (channel?.leg?.answeredAtMs !== undefined) return
   // A later attempt may come to nothing long after the first one was told as an end.
@@ -153,7 +153,7 @@ function originateResponse(step: Step): void {
 /** No channel came into being: nothing else will tell of it. */
 function heldLegFailed(step: Step, uniqueid: string): void {
   if (step.state.channels.has(uniqueid)) return
-  const fact = waitingLegFact({ uniqueid, name: '' }, 'ended', step.atMs)
+  const fact = waitingLegFact({ own: readChannelId(uniqueid), name: '' }, 'ended', step.atMs)
   if (fact) step.facts.push(fact)
 }
 
@@ -238,5 +238,7 @@ function userEvent(step: Step): void {
  */
 export function noteHangup(state: InterpreterState, callId: string, atMs: number): void {
   const call = state.calls.get(callId)
-  if (call) call.hangupSentAtMs ??= atMs
+  if (!call) return
+  call.hangupSentAtMs ??= atMs
+  call.lateNews = true
 }

@@ -13,7 +13,7 @@ export function joinCalls(state: InterpreterState, from: Call, into: Call): Call
   }
   for (const leg of from.legs) {
     delete leg.label // the names are the other call's now
-    leg.told.clear()
+    leg.told = 0
     into.legs.push(leg)
   }
   into.holds.push(...from.holds)

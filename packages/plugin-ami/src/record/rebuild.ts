@@ -1,7 +1,7 @@
 import { readChannelId } from './channel-id.ts'
+import { newChannel } from './channels.ts'
 import { callOf } from './correlation.ts'
-import { isLocal } from './fields.ts'
-import { addToCall, newLeg } from './legs.ts'
+import { addToCall, newLeg, reachedPhases } from './legs.ts'
 import type { Bridge, Call, Channel, InterpreterState, Leg } from './state.ts'
 import type { LegRecord, OpenCall } from './types.ts'
 
@@ -38,17 +38,15 @@ function rebuildLeg(
   const held = own?.kind === 'held' || (own?.kind === 'agent' && own.id !== open.callId)
   const known = held ? state.channels.get(kept.uniqueid) : undefined
   const channel: Channel = known ?? {
-    uniqueid: kept.uniqueid,
-    name: kept.channel,
-    linkedid: kept.linkedid,
-    local: isLocal(kept.channel),
+    ...newChannel(state, {
+      uniqueid: kept.uniqueid,
+      name: kept.channel,
+      linkedid: kept.linkedid,
+      incoming: open.foreign && kept.uniqueid === kept.linkedid,
+      createdAtMs: kept.createdAtMs
+    }),
     held,
     spy: false,
-    incoming: open.foreign && kept.uniqueid === kept.linkedid,
-    originated: false,
-    stays: [],
-    createdAtMs: kept.createdAtMs,
-    mark: state.mark,
     ended: kept.endedAtMs !== undefined && !held,
     unsure: true
   }
@@ -75,23 +73,11 @@ function rebuildLeg(
 
 function rebuiltLeg(channel: Channel, kept: LegRecord): Leg {
   const leg: Leg = { ...newLeg(channel, kept.createdAtMs), role: kept.role, label: kept.leg }
-  leg.told.add('created')
-  if (kept.ringingAtMs !== undefined) {
-    leg.ringingAtMs = kept.ringingAtMs
-    leg.told.add('ringing')
-  }
-  if (kept.answeredAtMs !== undefined) {
-    leg.answeredAtMs = kept.answeredAtMs
-    leg.told.add('answered')
-  }
-  if (kept.bridgedAtMs !== undefined) {
-    leg.bridgedAtMs = kept.bridgedAtMs
-    leg.told.add('bridged')
-  }
-  if (kept.endedAtMs !== undefined) {
-    leg.endedAtMs = kept.endedAtMs
-    leg.told.add('ended')
-  }
+  if (kept.ringingAtMs !== undefined) leg.ringingAtMs = kept.ringingAtMs
+  if (kept.answeredAtMs !== undefined) leg.answeredAtMs = kept.answeredAtMs
+  if (kept.bridgedAtMs !== undefined) leg.bridgedAtMs = kept.bridgedAtMs
+  if (kept.endedAtMs !== undefined) leg.endedAtMs = kept.endedAtMs
+  leg.told = reachedPhases(leg)
   if (kept.cause !== undefined) leg.cause = kept.cause
   if (kept.techCause !== undefined) leg.techCause = kept.techCause
   if (kept.route !== undefined) leg.route = kept.route

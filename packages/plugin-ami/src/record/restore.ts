@@ -41,7 +41,7 @@ export function openCalls(state: InterpreterState, nowMs: number): OpenCall[] {
       ...(call.notAccepted === undefined ? {} : { notAccepted: call.notAccepted }),
       ...(shown === undefined ? {} : { callerIdPresented: shown }),
       holdMs: callTimes(call, nowMs).holdMs,
-      legs: call.legs.filter(leg => leg.role !== undefined).map(leg => legRecord(state, leg, nowMs))
+      legs: call.legs.filter(leg => leg.role !== undefined).map(leg => legRecord(leg, nowMs))
     })
   }
   return open
@@ -81,7 +81,7 @@ export function restore(state: InterpreterState, known: readonly OpenCall[], sna
     channel.unsure = false
   }
   const facts: CallFact[] = [...ended]
-  for (const call of touched) facts.push(...settle(state, call, snapshot.atMs))
+  for (const call of touched) settle(state, call, snapshot.atMs, facts)
   return facts
 }
 
@@ -115,7 +115,7 @@ function applyRow(state: InterpreterState, row: AmiPacket, uniqueid: string, atM
   if (before && channel.leg !== before && channel.held) before.estimated = true
   const leg = channel.leg
   if (leg) {
-    leg.role ??= roleByEndpoint(state, channel)
+    leg.role ??= roleByEndpoint(channel)
     if (header(row, 'ChannelState') === '5') setEarliest(leg, 'ringingAtMs', atMs)
     if (header(row, 'ChannelState') === '6') setEarliest(leg, 'answeredAtMs', atMs)
   }

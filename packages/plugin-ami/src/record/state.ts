@@ -1,4 +1,5 @@
-import type { AcceptedBy, CallRole, LegPhase } from './types.ts'
+import type { ChannelIdParts } from './channel-id.ts'
+import type { AcceptedBy, CallRecord, CallRole } from './types.ts'
 
 /** Changes whenever the same events would give another record. Written into every record. */
 export const interpreterVersion = 2
@@ -28,6 +29,11 @@ export interface Channel {
   uniqueid: string
   name: string
   linkedid: string
+  /** What its Uniqueid says when we chose it. */
+  own: ChannelIdParts | undefined
+  /** `PJSIP/1001`, and whether that is a way out to the public network. */
+  endpoint: string
+  trunk: boolean
   local: boolean
   /** One leg that serves an agent's calls for a whole shift (`ChannelId: …-h1`); its legs are its times in calls. */
   held: boolean
@@ -71,7 +77,8 @@ export interface Leg {
   route?: number
   /** Its end fell into a gap. */
   estimated: boolean
-  told: Set<LegPhase>
+  /** The phases that were told, as `reachedPhases` has them. */
+  told: number
 }
 
 export interface HoldMark {
@@ -120,8 +127,9 @@ export interface Call {
   hangupSentAtMs?: number
   over: boolean
   sealAtMs?: number
-  /** The record as told last. */
-  toldRecord?: string
+  /** The record as told last; events of the call, or a request of ours, that came behind it may change it. */
+  toldRecord?: CallRecord
+  lateNews: boolean
 }
 
 /** How endpoints of one installation are read. */

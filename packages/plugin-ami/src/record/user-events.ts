@@ -1,5 +1,4 @@
 import { header } from '../link/packet.ts'
-import { readChannelId } from './channel-id.ts'
 import { bind } from './correlation.ts'
 import { causeOf, numberOf, type Told, textOf, wholeNumber } from './fields.ts'
 import { endHeldLeg, heldServes, keepLeg } from './held.ts'
@@ -57,7 +56,7 @@ function readWaiting(
   const tell = (calls: Call[], fact: CallFact | undefined) => ({ calls, facts: fact ? [fact] : [] })
   if (name === 'EvsHeldReady') {
     if (channel.held) return tell([], waitingLegFact(channel, 'ready', atMs))
-    if (readChannelId(channel.uniqueid)?.kind !== 'agent') return none
+    if (channel.own?.kind !== 'agent') return none
     return tell(keepLeg(channel, atMs), waitingLegFact(channel, 'kept', atMs))
   }
   if (!channel.held || callId !== undefined) return none

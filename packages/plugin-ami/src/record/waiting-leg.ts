@@ -1,4 +1,3 @@
-import { readChannelId } from './channel-id.ts'
 import type { Channel } from './state.ts'
 import type { WaitingLegFact } from './types.ts'
 
@@ -7,12 +6,12 @@ import type { WaitingLegFact } from './types.ts'
  * call's id. `undefined` for a leg that is neither.
  */
 export function waitingLegFact(
-  channel: Pick<Channel, 'uniqueid' | 'name'>,
+  channel: Pick<Channel, 'own' | 'name'>,
   phase: WaitingLegFact['phase'],
   atMs: number,
   more: Pick<WaitingLegFact, 'untilMs' | 'reason' | 'cause'> = {}
 ): WaitingLegFact | undefined {
-  const own = readChannelId(channel.uniqueid)
+  const { own } = channel
   if (own?.kind !== 'held' && own?.kind !== 'agent') return undefined
   if (!/^[0-9a-f-]{36}$/.test(own.id)) return undefined // an id of ours is a UUID
   return {
