@@ -2,6 +2,7 @@ import type { Migration } from '../kernel/plugin.ts'
 import { editing } from './dispatch/editing.ts'
 import { gateCalls } from './dispatch/gate-calls.ts'
 import { granting } from './dispatch/granting.ts'
+import { entriesByKeys, keyLookUps } from './dispatch/key-look-ups.ts'
 import { listing } from './dispatch/listing.ts'
 import { segments } from './dispatch/segments.ts'
 import { settling } from './dispatch/settling.ts'
@@ -17,8 +18,19 @@ import { turn } from './dispatch/turn.ts'
  */
 export const dispatch: Migration = {
   async up(db) {
-    for (const part of [dispatchTables, segments, gateCalls, settling, granting, listing, turn, editing])
+    for (const part of [
+      dispatchTables,
+      keyLookUps,
+      segments,
+      gateCalls,
+      settling,
+      granting,
+      listing,
+      turn,
+      editing
+    ])
       await db.raw(part)
+    await db.raw(entriesByKeys)
   },
 
   async down(db) {

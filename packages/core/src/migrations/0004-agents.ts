@@ -53,6 +53,7 @@ export const agents: Migration = {
           from jsonb_to_recordset(p_states) as x(agent_id int, session_id bigint, state text, cause text, pause_reason text,
                  pause_requested text, return_to text, handout_id bigint, call_id uuid, revision bigint);
     end $$;
+    select core.dispatch_by_keys('core.agent_states_locked', 'core.agent_states_replace');
   `)
   },
 

@@ -135,4 +135,6 @@ export const functions = `
      where r.campaign_id = p_campaign and r.state <> 'removed'
        and (r.completed, r.reserved) is distinct from (coalesce(x.completed, 0)::int, coalesce(x.reserved, 0)::int)
   $$;
+
+  select core.dispatch_by_keys('quotas.tally', 'quotas.room', 'quotas.open_close', 'quotas.work');
 `

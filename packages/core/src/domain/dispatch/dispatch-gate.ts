@@ -45,6 +45,9 @@ export interface Obstacle {
  * - `classified(campaign int) returns bigint`, optional: contacts beyond this id may still carry marks of before; null:
  *   none does. Such a contact is classified by `classify` in the turn that wants to hand it out, before it is.
  *
+ * Statements in these functions should not be planned by statistics, which know nothing of a list that has just been
+ * imported: hand those that read tables to `core.dispatch_by_keys('schema.function', …)` in the gate's migration.
+ *
  * When the gate classifies differently from now on it calls `core.dispatch_changed(campaign)`, then moves the contacts
  * whose marks have changed page by page with `core.dispatch_reassign`. `blocked` in `core.segments` is core's: never written by a gate.
  */

@@ -17,6 +17,15 @@ export const gateCalls = `
     end loop;
   end $$;
 
+  -- The same for each of the marks, 1,000,000,000 for any number. Lists are joined here, no tables: not by keys.
+  create function core.dispatch_limits(p_campaign int, p_marks int[])
+  returns table (mark int, free int, countable int) language plpgsql set enable_hashjoin = on as $$
+  #variable_conflict use_column
+  begin
+    return query select x.mark, coalesce(l.free, 1000000000), coalesce(l.countable, 1000000000)
+      from unnest(p_marks) x(mark) left join core.dispatch_room(p_campaign, p_marks) l on l.mark = x.mark;
+  end $$;
+
   create function core.dispatch_tally(p_campaign int, p_marks int[], p_reserved int[], p_completed int[])
   returns void language plpgsql as $$
   declare g record; v_marks int[]; v_reserved int[]; v_completed int[];

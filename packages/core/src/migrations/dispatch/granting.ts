@@ -17,8 +17,7 @@ export const granting = `
   begin
     v_unknown := array(select distinct m from unnest(p_marks) m where m <> all(p_rooms.marks));
     if v_unknown = '{}' then return p_rooms; end if;
-    select array_agg(x.mark), array_agg(coalesce(l.free, 1000000000)) into v_marks, v_room
-      from unnest(v_unknown) x(mark) left join core.dispatch_room(p_campaign, v_unknown) l using (mark);
+    select array_agg(l.mark), array_agg(l.free) into v_marks, v_room from core.dispatch_limits(p_campaign, v_unknown) l;
     p_rooms.marks := p_rooms.marks || v_marks;
     p_rooms.room := p_rooms.room || v_room;
     p_rooms.shut := p_rooms.shut || array(select m from unnest(v_marks, v_room) x(m, n) where n <= 0);
@@ -43,7 +42,7 @@ export const granting = `
   -- Takes contacts into the agents' hands, each with the first of its numbers from next_phone on that is not suppressed.
   -- A contact without such a number is closed. Contacts that are not ready (or scheduled) are left out.
   create function core.dispatch_take(p_campaign int, p_now timestamptz, p_contacts bigint[], p_agents int[], p_cause text, p_callbacks bigint[])
-  returns table (contact_id bigint, handout_id bigint) language plpgsql as $$
+  returns table (contact_id bigint, handout_id bigint, agent_id int) language plpgsql as $$
   declare v_lease interval;
   begin
     select make_interval(mins => lease_minutes) into v_lease from core.campaigns where id = p_campaign;
@@ -68,7 +67,7 @@ export const granting = `
            made as (insert into core.handouts (id, campaign_id, contact_id, agent_id, cause, callback_id, granted_at, expires_at)
                     select t.handout, p_campaign, t.id, t.agent, coalesce(p_cause, case when t.attempts > 0 then 'due' else 'list' end),
                            t.callback, p_now, p_now + v_lease from taken t where t.handout is not null)
-      select t.id, t.handout from taken t order by t.n;
+      select t.id, t.handout, t.agent from taken t order by t.n;
     update core.callbacks b set done_at = p_now, done_reason = case when c.status = 1 then 'served' else 'suppressed' end
       from core.contacts c where b.campaign_id = p_campaign and b.contact_id = any(p_contacts) and b.done_at is null
        and c.campaign_id = p_campaign and c.id = b.contact_id and c.status in (1, 3);

@@ -94,11 +94,10 @@ export const listing = `
       v_ids := array_remove(v_ids, null);
       v_segments := array_remove(v_segments, null);
       continue when v_ids = '{}';
-      select jsonb_object_agg(a.agent, jsonb_build_object('handoutId', t.handout_id, 'contactId', t.contact_id, 'fresh', true))
+      select jsonb_object_agg(t.agent_id, jsonb_build_object('handoutId', t.handout_id, 'contactId', t.contact_id, 'fresh', true))
                filter (where t.handout_id is not null)
         into v_made
-        from core.dispatch_take(p_campaign, p_now, v_ids, v_left[1:cardinality(v_ids)], null, array_fill(null::bigint, array[cardinality(v_ids)])) t
-        join unnest(v_ids, v_left[1:cardinality(v_ids)]) as a(contact, agent) on a.contact = t.contact_id;
+        from core.dispatch_take(p_campaign, p_now, v_ids, v_left[1:cardinality(v_ids)], null, array_fill(null::bigint, array[cardinality(v_ids)])) t;
       perform core.dispatch_taken(p_campaign, v_segments);
       granted := granted || coalesce(v_made, '{}');
       -- Contacts without a number that may be called were closed instead: what they had reserved is given back.

@@ -55,7 +55,7 @@ export const segments = `
     select next_segment into v_first from core.campaign_dispatch where campaign_id = p_campaign;
     with want as (select distinct w.zone, w.marks, md5(w.zone || ':' || w.marks)::uuid as sig from unnest(p_zones, p_marks) as w(zone, marks)),
          fresh as (select w.*, (v_first - 1 + row_number() over ())::int as id, string_to_array(w.marks, ',')::int[] as list from want w
-                    where not exists (select 1 from core.segments s where s.campaign_id = p_campaign and s.signature = w.sig)),
+                    where not exists (select 1 from core.segments s where s.campaign_id + 0 = p_campaign and s.signature = w.sig)),  -- + 0: by signature
          ins as (insert into core.segments (campaign_id, id, zone_id, marks, signature, blocked)
                  select p_campaign, f.id, f.zone, f.list, f.sig,
                         (select count(*) from core.dispatch_blocks b
@@ -68,7 +68,7 @@ export const segments = `
       update core.campaign_dispatch set next_segment = next_segment + v_made where campaign_id = p_campaign;
     end if;
     select array_agg(s.id order by w.n) into ids from unnest(p_zones, p_marks) with ordinality as w(zone, marks, n)
-      join core.segments s on s.campaign_id = p_campaign and s.signature = md5(w.zone || ':' || w.marks)::uuid;
+      join core.segments s on s.campaign_id + 0 = p_campaign and s.signature = md5(w.zone || ':' || w.marks)::uuid;
     return ids;
   end $$;
 
@@ -79,7 +79,7 @@ export const segments = `
   declare v_zones smallint[];
   begin
     if core.dispatch_lock(p_campaign) <> p_classification then return null; end if;
-    with zones as (select d.time_zone, d.region, core.dispatch_zone(p_campaign, d.time_zone, d.region) as id
+    with zones as materialized (select d.time_zone, d.region, core.dispatch_zone(p_campaign, d.time_zone, d.region) as id
                      from (select distinct x.time_zone, x.region from unnest(p_time_zones, p_regions) as x(time_zone, region)) d)
     select array_agg(z.id order by x.n) into v_zones
       from unnest(p_time_zones, p_regions) with ordinality as x(time_zone, region, n)

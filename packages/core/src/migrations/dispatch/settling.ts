@@ -23,9 +23,8 @@ export const settling = `
                       cross join lateral unnest(g.marks) u(mark)
                       where x.status = 2);
     if v_known <> '{}' then
-      select array_agg(x.mark), array_agg(coalesce(l.free, 1000000000)), array_agg(coalesce(l.countable, 1000000000))
-        into v_known, v_free, v_countable
-        from unnest(v_known) x(mark) left join core.dispatch_room(p_campaign, v_known) l using (mark);
+      select array_agg(l.mark), array_agg(l.free), array_agg(l.countable) into v_known, v_free, v_countable
+        from core.dispatch_limits(p_campaign, v_known) l;
     end if;
     for r in
       with s as (select * from jsonb_to_recordset(p_settlements) as x("handoutId" bigint, status smallint, "dueAt" timestamptz,

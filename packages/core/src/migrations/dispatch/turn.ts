@@ -41,7 +41,7 @@ export const turn = `
   -- Settles, then hands out. { staleZones: true } and nothing done when hours have to be looked at again first. For
   -- unclassified, pending answers and p_checked see dispatch_grant.
   create function core.dispatch_turn(p_campaign int, p_now timestamptz, p_settlements jsonb, p_requests jsonb, p_checked bigint[])
-  returns jsonb language plpgsql set plan_cache_mode = force_generic_plan as $$
+  returns jsonb language plpgsql as $$
   declare settled jsonb := '[]'; granted jsonb := '{"answers": [], "unclassified": []}'; nothing jsonb;
   begin
     perform core.dispatch_lock(p_campaign);

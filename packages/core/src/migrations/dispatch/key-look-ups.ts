@@ -1,0 +1,23 @@
+/**
+ * How dispatch reads: by keys, whatever the planner believes. Just after an import the statistics speak of empty tables,
+ * and a plan that was made by them is kept by its session: with 10,000 rules that nobody had analysed yet a turn read all
+ * of them for each mark, and a hand-out cost seven times as much. So these functions do not leave the choice to statistics.
+ */
+export const keyLookUps = `
+  -- Makes the statements of these functions, and of all that they call, look rows up by index; their plans are made once.
+  create function core.dispatch_by_keys(variadic p_functions regproc[]) returns void language plpgsql as $$
+  declare f oid;
+  begin
+    foreach f in array p_functions loop
+      execute format('alter function %s set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off '
+                     'set enable_mergejoin = off set jit = off set plan_cache_mode = force_generic_plan', f::regprocedure);
+    end loop;
+  end $$;
+`
+
+/** Whatever is called from outside. */
+export const entriesByKeys = `
+  select core.dispatch_by_keys('core.dispatch_turn', 'core.dispatch_admit', 'core.dispatch_place', 'core.dispatch_reclassify',
+    'core.dispatch_reassign', 'core.dispatch_correct', 'core.dispatch_shuffle', 'core.dispatch_reopen', 'core.dispatch_open',
+    'core.dispatch_close');
+`
