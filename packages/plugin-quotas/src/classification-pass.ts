@@ -1,6 +1,6 @@
 import type { ClassifiableContact } from '@evscallpro/core'
 import type { Knex } from 'knex'
-import { sqlPredicate } from './matching/index.ts'
+import { type SqlFragment, sqlPredicate } from './matching/index.ts'
 import type { QuotaGate } from './quota-gate.ts'
 import { conditionOf, type RuleRow } from './rule.ts'
 
@@ -33,8 +33,11 @@ export async function passPage(
   campaignId: number
 ): Promise<'more' | 'busy' | number[]> {
   return db.transaction(async trx => {
+    // What follows looks rows up by their keys in the order of their ids, however the planner would guess.
     const { rows: held } = await trx.raw(
-      "select pg_try_advisory_xact_lock(hashtext('quotas.pass'), ?) as held",
+      `select pg_try_advisory_xact_lock(hashtext('quotas.pass'), ?) as held, set_config('enable_seqscan', 'off', true),
+              set_config('enable_bitmapscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+              set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true)`,
       [campaignId]
     )
     if (!held[0].held) return 'busy'
@@ -45,19 +48,21 @@ export async function passPage(
     const { classification } = await trx('core.campaign_dispatch')
       .where({ campaign_id: campaignId })
       .first('classification')
-    const rules: RuleRow[] = await trx('quotas.rules').where({ campaign_id: campaignId })
-    const contacts = await readPage(trx, campaignId, pass, rules)
-    const page = await classifyPage(
-      gate,
-      campaignId,
-      classification,
-      contacts,
-      new Set(rules.map(({ mark }) => mark))
-    )
+    const building: RuleRow[] = await trx('quotas.rules').where({
+      campaign_id: campaignId,
+      state: 'building'
+    })
+    const own: number[] = await trx('quotas.rules').where({ campaign_id: campaignId }).pluck('mark')
+    const filters =
+      building.length > filteredRules ? [] : building.map(rule => sqlPredicate(conditionOf(rule), 'c'))
+    // Nearly all that meet a new rule are moved, few of those who are read for other reasons.
+    const most = filters.length > 0 ? movedAtOnce : readAtOnce
+    const contacts = await readPage(trx, campaignId, pass, filters, most)
+    const page = await classifyPage(gate, campaignId, classification, contacts, new Set(own))
     const moving = page.changed.slice(0, movedAtOnce)
     const skipped = await reassign(trx, campaignId, classification, moving)
     if (skipped === null) return 'more' // rules changed under us: the same page again, by the new ones
-    const complete = contacts.length < readAtOnce && moving.length === page.changed.length
+    const complete = contacts.length < most && moving.length === page.changed.length
     if (complete && skipped.length === 0)
       return pass.held.length > 0 ? release(trx, campaignId) : finish(trx, campaignId)
     const last =
@@ -73,24 +78,18 @@ async function readPage(
   trx: Knex.Transaction,
   campaignId: number,
   { pass_after, held }: Pass,
-  rules: readonly RuleRow[]
+  filters: readonly SqlFragment[],
+  most: number
 ): Promise<Row[]> {
-  const building = rules.filter(({ state }) => state === 'building')
-  const filters =
-    building.length > filteredRules ? [] : building.map(rule => sqlPredicate(conditionOf(rule), 'c'))
   const matching = filters.length > 0 ? `and (${filters.map(({ sql }) => sql).join(' or ')})` : ''
   const counting = held.length > 0 ? 'and c.status in (1, 2, 5, 6)' : ''
   const { rows } = await trx.raw<{ rows: Row[] }>(
     `select c.id, c.revision, c.external_id, c.first_name, c.last_name, c.company, c.phones, c.email, c.address,
             c.postal_code, c.city, c.country, c.language, c.time_zone, c.custom_fields, s.marks
-       from core.contacts c join core.segments s on s.campaign_id = c.campaign_id and s.id = c.segment_id
-      where c.campaign_id = ? and c.id > ? ${counting} ${matching} order by c.id limit ?`,
-    [
-      campaignId,
-      pass_after!,
-      ...filters.flatMap(({ bindings }) => bindings as (string | number)[]),
-      readAtOnce
-    ]
+       from (select c.* from core.contacts c
+              where c.campaign_id = ? and c.id > ? ${counting} ${matching} order by c.campaign_id, c.id limit ?) c
+       join core.segments s on s.campaign_id = c.campaign_id and s.id = c.segment_id order by c.id`,
+    [campaignId, pass_after!, ...filters.flatMap(({ bindings }) => bindings as (string | number)[]), most]
   )
   return rows
 }

@@ -51,6 +51,7 @@ export class RuleBook {
       await startPass(trx, campaignId)
       return made.map(({ id }) => id)
     })
+    await this.#kernel.db.raw("select core.dispatch_analyze('quotas.rules')")
     for (const id of ids) await this.#tell(campaignId, id, 'building')
     this.#kick()
     return ids

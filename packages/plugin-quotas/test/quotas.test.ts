@@ -1,6 +1,9 @@
 import { coreDomain, createApp, runCommand } from '@evscallpro/core'
-import { quotas, quotasProgressed } from '@evscallpro/plugin-quotas'
+import { quotas, quotasProgressed, ruleChanged } from '@evscallpro/plugin-quotas'
+import type { Knex } from 'knex'
 import t, { type Test } from 'tap'
+import { naiveNext } from '../../../bench/quotas/naive.ts'
+import { contacts, overlapping } from '../../../bench/quotas/workload.ts'
 import { ask, type Floor, finish, floor, next, type Reason, type Rule } from './fixtures/floor.ts'
 
 interface Problem {
@@ -382,3 +385,87 @@ t.test('boards are told what changed, gathered, with the remaining places', asyn
     'only what changed since'
   )
 })
+
+t.test(
+  'a hand-out reads as many rows with two hundred times the rules, by their keys, of tables that nobody has analysed',
+  async t => {
+    const day = await floor(t)
+    const tables = ['core.contacts', 'core.segments', 'core.handouts', 'core.callbacks', 'quotas.rules']
+    for (const table of tables) await day.db.raw(`alter table ${table} set (autovacuum_enabled = false)`)
+    const agents = (await day.agents(10)).map(({ id }) => id)
+    const few = await campaign(t, day, 5)
+    const many = await campaign(t, day, 1_000)
+    const cost = {
+      few: await rowsRead(day.db, tables, trx => turn(t, trx, few, agents)),
+      many: await rowsRead(day.db, tables, trx => turn(t, trx, many, agents)),
+      one: await rowsRead(day.db, tables, trx => turn(t, trx, many, agents.slice(0, 1))),
+      naive: await rowsRead(day.db, tables, trx => naiveNext(trx, many, 1))
+    }
+    t.equal(cost.few.scanned + cost.many.scanned, 0, 'no table is read from end to end')
+    t.ok(cost.many.read <= 2 * cost.few.read, `${cost.many.read} rows, ${cost.few.read} with five rules`)
+    t.ok(
+      cost.naive.read >= 5 * cost.one.read,
+      `${cost.one.read} rows, trying the rules reads ${cost.naive.read}`
+    )
+  }
+)
+
+/** A campaign with so many overlapping rules, and contacts that came after them. */
+async function campaign(t: Test, day: Floor, ruleCount: number): Promise<number> {
+  const { body } = await day.admin<{ id: number }>('POST', '/api/campaigns', {
+    name: `${ruleCount} rules`,
+    ...{ dialMode: 'preview', country: 'FR', timeZone: 'Europe/Paris' }
+  })
+  let active = 0
+  const all = new Promise<void>(resolve => {
+    day.app.kernel.events.on(ruleChanged, ({ campaignId, state }) => {
+      if (campaignId === body.id && state === 'active' && ++active === ruleCount) resolve()
+    })
+  })
+  await day.admin('POST', `/api/quotas/campaigns/${body.id}/rules/import`, {
+    rules: overlapping(ruleCount, 2_000)
+  })
+  await all
+  const list = [...contacts(1_000, 1)]
+  const { status } = await day.admin('POST', `/api/campaigns/${body.id}/contacts`, { contacts: list })
+  t.equal(status, 200)
+  return body.id
+}
+
+/** Hands out to all of them in one turn. */
+async function turn(
+  t: Test,
+  trx: Knex.Transaction,
+  campaignId: number,
+  agentIds: readonly number[]
+): Promise<void> {
+  await trx('core.dispatch_zones').where({ campaign_id: campaignId }).update({ changes_at: 'infinity' })
+  const requests = JSON.stringify(agentIds.map(agentId => ({ agentId })))
+  const { rows } = await trx.raw("select core.dispatch_turn(?, now(), '[]', ?, '{}') as turn", [
+    campaignId,
+    requests
+  ])
+  t.equal(rows[0].turn.answers.filter((answer: { fresh?: boolean }) => answer.fresh).length, agentIds.length)
+}
+
+/** Rows of these tables that the work reads, and how many of them without an index; the work is undone. */
+async function rowsRead(
+  db: Knex,
+  tables: readonly string[],
+  work: (trx: Knex.Transaction) => Promise<unknown>
+): Promise<{ read: number; scanned: number }> {
+  const trx = await db.transaction()
+  const counted = async (): Promise<{ read: number; scanned: number }> =>
+    (
+      await trx.raw(
+        `select sum(seq_tup_read)::int as scanned, sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::int as read
+           from pg_stat_xact_user_tables where schemaname || '.' || relname = any(?)`,
+        [[...tables]]
+      )
+    ).rows[0]
+  const before = await counted()
+  await work(trx)
+  const after = await counted()
+  await trx.rollback()
+  return { read: after.read - before.read, scanned: after.scanned - before.scanned }
+}

@@ -47,7 +47,11 @@ export async function addContacts(
   const classifier = new Classifier(kernel)
   for (;;) {
     const accepted = await tryAdd(kernel, classifier, campaign, rows)
-    if (accepted !== null) return { accepted, duplicates: rows.length - accepted, rejected }
+    if (accepted === null) continue
+    await kernel.db.raw(
+      "select core.dispatch_analyze('core.contacts', 'core.segments', 'core.segment_marks')"
+    )
+    return { accepted, duplicates: rows.length - accepted, rejected }
   }
 }
 

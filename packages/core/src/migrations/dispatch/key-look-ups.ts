@@ -13,6 +13,19 @@ export const keyLookUps = `
                      'set enable_mergejoin = off set jit = off set plan_cache_mode = force_generic_plan', f::regprocedure);
     end loop;
   end $$;
+
+  -- Statistics follow tables that have grown to three times what is known of them, and plans made before are made again:
+  -- what else reads lists need not wait for autovacuum to come by. What another session analyses already is left to it.
+  create function core.dispatch_analyze(variadic p_tables regclass[]) returns void language plpgsql as $$
+  declare t record;
+  begin
+    for t in select c.oid, c.oid::regclass as name from pg_class c
+              where c.oid = any(p_tables) and pg_relation_size(c.oid) > 3 * greatest(c.relpages, 10) * current_setting('block_size')::bigint
+              order by c.oid loop
+      continue when not pg_try_advisory_xact_lock(hashtext('core.dispatch_analyze'), t.oid::int);
+      execute format('analyze %s', t.name);
+    end loop;
+  end $$;
 `
 
 /** Whatever is called from outside. */
