@@ -2,9 +2,11 @@ import { handoutEnded, handoutGranted, type Kernel, type Timer } from '@evscallp
 import { quotasProgressed } from './events.ts'
 import { type RuleRow, remainingOf } from './rule.ts'
 
-/** Changes are told together after so long, ms: a board needs no more. */
-const gatherMs = 250
+/** Changes are told together after so long, ms: telling reads the campaign's rules. */
+const gatherMs = 1_000
 const rulesPerEvent = 200
+
+type Counters = Pick<RuleRow, 'id' | 'mode' | 'limit' | 'completed' | 'reserved' | 'revision'>
 
 /** Tells boards which counters have changed, when hand-outs begin and end in this process. */
 export class Progress {
@@ -43,8 +45,9 @@ export class Progress {
 
   async #tell(campaignId: number): Promise<void> {
     // Revisions are drawn under the campaign's lock: within a campaign their order is that of the commits.
-    const rules: RuleRow[] = await this.#kernel
+    const rules = await this.#kernel
       .db('quotas.rules')
+      .select<Counters[]>('id', 'mode', 'limit', 'completed', 'reserved', 'revision')
       .where({ campaign_id: campaignId })
       .andWhere('revision', '>', this.#told.get(campaignId) ?? 0)
       .whereNot({ state: 'removed' })

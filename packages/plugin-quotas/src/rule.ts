@@ -33,7 +33,12 @@ export const conditionOf = ({ field, type, operator, values }: RuleRow): Conditi
 })
 
 /** Hand-outs that may still begin; a rule whose limit was lowered may be beyond it. */
-export function remainingOf({ limit, completed, reserved, mode }: RuleRow): number {
+export function remainingOf({
+  limit,
+  completed,
+  reserved,
+  mode
+}: Pick<RuleRow, 'limit' | 'completed' | 'reserved' | 'mode'>): number {
   return Math.max(0, limit - completed - (mode === 'strict' ? reserved : 0))
 }
 
