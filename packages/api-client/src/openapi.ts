@@ -814,7 +814,7 @@ export interface paths {
             readonly cookie?: never;
         };
         readonly get?: never;
-        /** Stop new calls; calls that run go on. What a phone dials by hand is the PBX’s own */
+        /** Stop new calls, those that phones dial by hand too; calls that run go on, and help can be called */
         readonly put: operations["core.stopDialling"];
         readonly post?: never;
         /** Let calls start again */

@@ -45,6 +45,7 @@ export {
   callEnded,
   callProgressed,
   callRequested,
+  diallingChanged,
   handoutEnded,
   handoutGranted,
   workAppeared

@@ -44,6 +44,8 @@ export class Pbx extends EventPublisher {
   readonly channels = new Map<string, Channel>()
   readonly bridges = new Set<Bridge>()
   readonly globals = new Map<string, string>()
+  /** Asterisk's own database, as far as it holds the rules for hand-dialled numbers (evs-rules). A restart leaves it. */
+  handDialStopped = false
   readonly cdrRows: CdrRow[] = []
   readonly invites: Invite[] = []
   /** Set by the simulator: what happens to a channel nobody reads. */
@@ -61,6 +63,11 @@ export class Pbx extends EventPublisher {
     this.random = options.random
     this.handDial = options.handDial
     this.bootMs = options.clock.nowMs()
+  }
+
+  /** Context evs-rules: what the server says of numbers that phones dial; the classes are the policy's here. */
+  keepRules(variables: ReadonlyMap<string, string>): void {
+    this.handDialStopped = variables.get('__EVS_RULE_STOPPED') === '1'
   }
 
   /** Calls that have begun since the start. */

@@ -1,4 +1,4 @@
-import { callLedger, definePlugin, telephony } from '@evscallpro/core'
+import { callLedger, definePlugin, diallingChanged, telephony } from '@evscallpro/core'
 import { Type } from 'typebox'
 import { AmiTelephony } from './ami-telephony.ts'
 import { checkAsteriskCommand } from './check/check-asterisk-command.ts'
@@ -15,6 +15,7 @@ import { registerPbxMetrics } from './metrics.ts'
 import { journals } from './migration.ts'
 import { PbxLease } from './pbx-lease.ts'
 import { PbxReading } from './pbx-reading.ts'
+import { PhoneRules } from './phone-rules.ts'
 import { reconcileCommand } from './reconcile/reconcile-command.ts'
 import { replayCommand } from './replay/replay-command.ts'
 import { registerPbxRoutes } from './routes.ts'
@@ -121,6 +122,11 @@ export const ami = definePlugin({
     )
     fill(pbxEndpoints, new AmiEndpoints(actions, events))
     fill(pbxTrunks, new AskedTrunks(actions, clock))
+    const phoneRules = new PhoneRules({ pbx, db, actions, clock, log })
+    if (mode === 'dialplan') {
+      actions.on('up', () => void phoneRules.tell())
+      kernel.events.on(diallingChanged, () => phoneRules.tell())
+    }
     const check = new PbxCheck(pbx, actions, events, log)
     registerPbxRoutes(scope, kernel, {
       pbx,
@@ -149,6 +155,7 @@ export const ami = definePlugin({
       await lease.close()
       await reading?.stop()
       await actions.close()
+      await phoneRules.stop()
     })
   }
 })

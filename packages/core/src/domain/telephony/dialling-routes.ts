@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import type { Actor } from '../../kernel/actor.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { PluginScope } from '../../kernel/plugin.ts'
+import { diallingChanged } from '../events.ts'
 import { callableClasses } from './number-class.ts'
 
 const Classes = Type.Array(Type.Enum([...callableClasses]), { uniqueItems: true })
@@ -20,7 +21,7 @@ const State = Type.Object(
 const tags = ['dialling']
 
 /** The switch that stops new calls, and what may be called without a campaign. Each change is logged. */
-export function registerDiallingRoutes(scope: PluginScope, { db, clock }: Kernel): void {
+export function registerDiallingRoutes(scope: PluginScope, { db, clock, events }: Kernel): void {
   const state = async () => {
     const { stopped_at, reason } = await db('core.dialling').first('stopped_at', 'reason')
     const direct = await db('core.campaigns').where({ id: 0 }).first('number_classes')
@@ -30,6 +31,11 @@ export function registerDiallingRoutes(scope: PluginScope, { db, clock }: Kernel
       reason,
       directClasses: direct.number_classes
     }
+  }
+  const changed = async () => {
+    const now = await state()
+    await events.emit(diallingChanged, { stopped: now.stopped, directClasses: now.directClasses })
+    return now
   }
   const log = (trx: Knex.Transaction, actor: Actor, action: string, detail: string) =>
     trx('core.dialling_log').insert({
@@ -60,7 +66,8 @@ export function registerDiallingRoutes(scope: PluginScope, { db, clock }: Kernel
       config: { permission: 'dialling:stop' },
       schema: {
         operationId: 'stopDialling',
-        summary: 'Stop new calls; calls that run go on. What a phone dials by hand is the PBX’s own',
+        summary:
+          'Stop new calls, those that phones dial by hand too; calls that run go on, and help can be called',
         tags,
         body: Type.Object({
           reason: Type.String({ minLength: 1, maxLength: 200, description: 'Shown to whoever tries to call' })
@@ -76,7 +83,7 @@ export function registerDiallingRoutes(scope: PluginScope, { db, clock }: Kernel
         })
         await log(trx, actor, 'stopped', reason)
       })
-      return state()
+      return changed()
     }
   )
 
@@ -98,7 +105,7 @@ export function registerDiallingRoutes(scope: PluginScope, { db, clock }: Kernel
           .update({ stopped_at: null, reason: null })
         if (resumed > 0) await log(trx, actor, 'resumed', '')
       })
-      return state()
+      return changed()
     }
   )
 
@@ -119,7 +126,7 @@ export function registerDiallingRoutes(scope: PluginScope, { db, clock }: Kernel
         await trx('core.campaigns').where({ id: 0 }).update({ number_classes: classes })
         await log(trx, actor, 'direct_classes', classes.join(' '))
       })
-      return state()
+      return changed()
     }
   )
 }
