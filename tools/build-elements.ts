@@ -10,6 +10,7 @@ import esbuild from 'rollup-plugin-esbuild'
 import { type ElementSource, elementSources, sourcesOf } from './elements/element-sources.ts'
 import { jsxTypes } from './elements/jsx-types.ts'
 import { manifest } from './elements/manifest.ts'
+import { sheetMark, unusedStyles } from './elements/unused-styles.ts'
 
 const root = join(import.meta.dirname, '..')
 const widgets = join(root, 'packages/widgets')
@@ -93,12 +94,13 @@ const quoted = (path: string): string => JSON.stringify(path.split(sep).join('/'
 type Language = 'fr' | 'en'
 const options = (
   modules: Readonly<Record<string, string>>,
-  language: Language | null = null
+  language: Language | null = null,
+  mark = ''
 ): { plugins: InputPluginOption[] } => ({
   plugins: [
     virtual(modules),
     nodeResolve({ exportConditions: ['@evscallpro/source'], extensions: ['.ts', '.js'] }),
-    tighten(language),
+    tighten(language, mark),
     esbuild({ target: 'es2022', minify: true, tsconfig: false, legalComments: 'none', charset: 'utf8' })
   ]
 })
@@ -146,7 +148,8 @@ async function single(
   )
   modules[kit] = wanted.map(({ name }) => `export * from '${name}'\n`).join('')
   modules[kit] += `export { registerIcons } from ${quoted(join(src, 'style/icon.ts'))}\n`
-  const build = await rollup({ input: { [kit]: kit }, ...options(modules, language) })
+  const { plugins } = options(modules, language, sheetMark)
+  const build = await rollup({ input: { [kit]: kit }, plugins: [plugins, unusedStyles()] })
   const file = language ? `${kit}.${language}.js` : `${kit}.js`
   await build.write({ dir: folder, entryFileNames: file, inlineDynamicImports: true })
   await build.close()
@@ -163,7 +166,7 @@ const virtual = (modules: Readonly<Record<string, string>>): Plugin => ({
  * What esbuild leaves as it is: takes the indentation out of styles, shortens the private names of tokens, and leaves
  * one language where only one is wanted.
  */
-const tighten = (language: Language | null): Plugin => {
+const tighten = (language: Language | null, mark: string): Plugin => {
   const tokens = new Map<string, string>()
   const short = (name: string): string => {
     const known = tokens.get(name) ?? `--e${tokens.size.toString(36)}`
@@ -179,7 +182,7 @@ const tighten = (language: Language | null): Plugin => {
     },
     transform(code, id) {
       if (!id.startsWith(src)) return null
-      const styles = code.replace(/css`([^`]*)`/g, (_, text: string) => `css\`${flat(text)}\``)
+      const styles = code.replace(/css`([^`]*)`/g, (_, text: string) => `css\`${mark}${flat(text)}\``)
       const named = styles.replace(/--e-[\w-]+/g, short)
       return { code: language && id.includes(`${sep}text${sep}`) ? inOne(named, language) : named, map: null }
     }

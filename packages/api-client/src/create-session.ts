@@ -110,7 +110,7 @@ export function createSession({ baseUrl, getToken, platform = browserPlatform() 
         tell(effects, frame.effect)
         return
       case 'result':
-        executor.answer(frame.id, frame.status, frame.body)
+        executor.answer(frame)
     }
   }
 

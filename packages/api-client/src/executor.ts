@@ -1,4 +1,5 @@
 import type { CommandErrorCode, CommandName, CommandRefusal, CommandResult, Commands } from './command.ts'
+import type { ResultFrame } from './frame.ts'
 import { type Platform, uniqueId } from './platform.ts'
 
 /** Every command is answered within so long, ms. */
@@ -47,31 +48,6 @@ const requests: Readonly<Record<CommandName, (input: Input) => Request>> = {
   forceAgent: ({ agentId, action }) => ['POST', `/api/agents/${agentId}/force`, { action }]
 }
 
-/** Codes of the server that say more than their status. */
-const codes: Readonly<Record<string, CommandErrorCode>> = {
-  CORE_AGENT_NOT_LOGGED_IN: 'not_ready',
-  CORE_AGENT_NOT_READY: 'not_ready',
-  CORE_AGENT_IN_CALL: 'in_call',
-  CORE_CALL_ENDING: 'in_call',
-  CORE_AGENT_HAS_HANDOUT: 'wrap_up_pending',
-  CORE_QUALIFICATION_MISSING: 'wrap_up_pending',
-  CORE_NUMBER_INVALID: 'invalid_number',
-  CORE_NUMBER_NOT_OF_CONTACT: 'invalid_number',
-  CORE_NUMBER_SUPPRESSED: 'do_not_contact',
-  CORE_DESTINATION_DENIED: 'forbidden',
-  CORE_DIALLING_STOPPED: 'forbidden',
-  CORE_OUTSIDE_HOURS: 'outside_hours',
-  CORE_NO_ROUTE: 'no_line',
-  CORE_TRUNKS_BUSY: 'no_line',
-  CORE_DIAL_LIMIT: 'no_line',
-  CORE_PORT_EMPTY: 'no_line',
-  CORE_STATION_REFUSED: 'agent_leg_failed',
-  CORE_STATION_UNKNOWN: 'agent_leg_failed',
-  CORE_AGENT_LEG_REFUSED: 'agent_leg_failed',
-  CORE_LISTENER_WITHOUT_PHONE: 'agent_leg_failed',
-  CORE_CALL_CONTROL_UNAVAILABLE: 'unsupported',
-  CORE_COMMAND_LATE: 'timeout'
-}
 const transient: ReadonlySet<CommandErrorCode> = new Set(['timeout', 'offline', 'no_line', 'internal'])
 
 const refusal = (code: CommandErrorCode, message: string): CommandRefusal => ({
@@ -80,22 +56,6 @@ const refusal = (code: CommandErrorCode, message: string): CommandRefusal => ({
   message,
   retryable: transient.has(code)
 })
-
-/** The refusal in an answer of the server. */
-export function refusalOf(status: number, body: unknown): CommandRefusal {
-  const { code = '', detail = `The server answered ${status}` } = (body ?? {}) as {
-    code?: string
-    detail?: string
-  }
-  const known = codes[code]
-  if (known) return refusal(known, detail)
-  if (code.startsWith('AMI_')) return refusal('no_line', detail)
-  if (status === 401) return refusal('not_authenticated', detail)
-  if (status === 403) return refusal('forbidden', detail)
-  if (status === 400 || status === 422) return refusal('invalid_input', detail)
-  if (status >= 500) return refusal('internal', detail)
-  return refusal('conflict', detail)
-}
 
 export interface CommandLine {
   /** The server's time, ms since 1970. */
@@ -130,10 +90,13 @@ export class Executor {
     ) as unknown as Commands // one function for every name of the table
   }
 
-  /** An answer has come. */
-  answer(id: number, status: number, body: unknown): void {
-    const value = status === 204 ? null : body
-    this.#settle(id, status < 400 ? { ok: true, value } : refusalOf(status, body))
+  /** An answer has come; the server says which code of the closed list a refusal is. */
+  answer({ id, status, body, refusal: code }: ResultFrame): void {
+    if (status < 400) this.#settle(id, { ok: true, value: status === 204 ? null : body })
+    else {
+      const { detail = `The server answered ${status}` } = (body ?? {}) as { detail?: string } // RFC 9457
+      this.#settle(id, refusal(code ?? 'internal', detail))
+    }
   }
 
   /** The connection is gone: whether the server has carried out what was under way shows when it is back. */

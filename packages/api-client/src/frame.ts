@@ -1,3 +1,4 @@
+import type { CommandErrorCode } from './command.ts'
 import type { SideEffect } from './host-event.ts'
 import type { Profile } from './model.ts'
 
@@ -11,6 +12,16 @@ export interface RowsFrame {
   readonly at: number
   readonly rows: readonly (readonly [string | number, unknown])[]
   readonly gone: readonly (string | number)[]
+}
+
+/** The answer to a command. */
+export interface ResultFrame {
+  readonly type: 'result'
+  readonly id: number
+  readonly status: number
+  readonly body: unknown
+  /** Why it was refused, from 400 on. */
+  readonly refusal?: CommandErrorCode
 }
 
 /** What the server sends over `/api/realtime`, version 1. */
@@ -29,4 +40,4 @@ export type ServerFrame =
   | { readonly type: 'tab'; readonly leader: boolean; readonly tabs: number }
   | { readonly type: 'effect'; readonly effect: SideEffect }
   | { readonly type: 'pong'; readonly id: number; readonly now: number }
-  | { readonly type: 'result'; readonly id: number; readonly status: number; readonly body: unknown }
+  | ResultFrame

@@ -126,9 +126,12 @@ t.test(
     })
     t.match(await command('PUT', '/api/agent/session', { station: 'pigeon' }), {
       status: 422,
-      body: { code: 'CORE_STATION_UNKNOWN' }
+      body: { code: 'CORE_STATION_UNKNOWN' },
+      refusal: 'agent_leg_failed'
     })
-    t.match(await command('POST', '/api/users', { login: 'x' }), { status: 403 })
+    t.match(await command('POST', '/api/users', { login: 'x' }), { status: 403, refusal: 'forbidden' })
+    t.match(await command('POST', '/api/calls', { number: 7 }), { status: 400, refusal: 'invalid_input' })
+    t.match(await command('DELETE', '/api/agent/pause'), { status: 409, refusal: 'conflict' })
     const dial = { number: '+33199001010' }
     const first = await command('POST', '/api/calls', dial, { key: 'double-click' })
     const second = await command('POST', '/api/calls', dial, { key: 'double-click' })
@@ -137,7 +140,8 @@ t.test(
     t.equal(day.pbx.requests.length, 1)
     t.match(await command('POST', '/api/calls', dial, { notAfter: Date.now() - 1 }), {
       status: 408,
-      body: { code: 'CORE_COMMAND_LATE' }
+      body: { code: 'CORE_COMMAND_LATE' },
+      refusal: 'timeout'
     })
     t.equal(day.pbx.requests.length, 1, 'nobody is called when nobody waits any more')
     page.send({ type: 'nonsense' })

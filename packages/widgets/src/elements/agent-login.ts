@@ -6,6 +6,7 @@ import { field } from '../style/field.ts'
 import { icon } from '../style/icon.ts'
 import { panel } from '../style/panel.ts'
 import { agentWords, stationName } from '../text/agent-words.ts'
+import { loginWords } from '../text/login-words.ts'
 
 /**
  * Starts the agent's shift: at which phone he is reached, and in which of his campaigns he works now; at first all.
@@ -45,14 +46,14 @@ export class EvsAgentLogin extends EvsElement {
     if (!current?.profile.value && !current?.agent.value) return this.unconnected()
     const agent = current.agent.value
     if (agent && agent.state !== 'offline')
-      return html`<p class="row" part="base">${icon('check', true)}${this.text(agentWords, 'atWork', { station: this.#name(agent.station ?? '') })}</p>`
+      return html`<p class="row" part="base">${icon('check', true)}${this.text(loginWords, 'atWork', { station: this.#name(agent.station ?? '') })}</p>`
     const stations = current.stations.value
     const chosen = this.#chosen(stations)
-    return html`<section class="panel" part="base"><div class="panel__head"><h2>${this.text(agentWords, 'login')}</h2><slot name="header"></slot></div><form class="panel__body" @submit=${this.#submit}>${
+    return html`<section class="panel" part="base"><div class="panel__head"><h2>${this.text(loginWords, 'login')}</h2><slot name="header"></slot></div><form class="panel__body" @submit=${this.#submit}>${
       stations.length === 0
-        ? html`<p class="muted">${this.text(agentWords, 'noStations')}</p>`
-        : html`<fieldset class="field"><legend class="label">${this.text(agentWords, 'loginLead')}</legend><div class="pick">${stations.map(each => this.#station(each, chosen))}</div></fieldset>`
-    }${this.noCampaigns ? nothing : this.#campaigns(current)}${this.refusal()}<button type="submit" class="btn btn--primary btn--next btn--block" ?disabled=${!this.online || this.busy || chosen === null || this.#campaignIds()?.length === 0}>${icon('check')}${this.text(agentWords, 'start')}</button><slot name="footer"></slot></form></section>`
+        ? html`<p class="muted">${this.text(loginWords, 'noStations')}</p>`
+        : html`<fieldset class="field"><legend class="label">${this.text(loginWords, 'loginLead')}</legend><div class="pick">${stations.map(each => this.#station(each, chosen))}</div></fieldset>`
+    }${this.noCampaigns ? nothing : this.#campaigns(current)}${this.refusal()}<button type="submit" class="btn btn--primary btn--next btn--block" ?disabled=${!this.online || this.busy || chosen === null || this.#campaignIds()?.length === 0}>${icon('check')}${this.text(loginWords, 'start')}</button><slot name="footer"></slot></form></section>`
   }
 
   #chosen(stations: readonly Station[]): string | null {
@@ -69,9 +70,9 @@ export class EvsAgentLogin extends EvsElement {
   #campaigns(session: Session): TemplateResult {
     const campaigns = session.campaigns.value
     if (campaigns.length === 0)
-      return html`<div><p class="label">${this.text(agentWords, 'campaigns')}</p><p class="muted">${this.text(agentWords, 'noCampaigns')}</p></div>`
+      return html`<div><p class="label">${this.text(loginWords, 'campaigns')}</p><p class="muted">${this.text(loginWords, 'noCampaigns')}</p></div>`
     const none = this.#campaignIds()?.length === 0
-    return html`<fieldset class="field"><legend class="label">${this.text(agentWords, 'campaigns')}</legend><div class="pick">${campaigns.map(each => this.#campaign(each))}</div><p class="hint" role="status">${none ? this.text(agentWords, 'chooseCampaign') : nothing}</p></fieldset>`
+    return html`<fieldset class="field"><legend class="label">${this.text(loginWords, 'campaigns')}</legend><div class="pick">${campaigns.map(each => this.#campaign(each))}</div><p class="hint" role="status">${none ? this.text(loginWords, 'chooseCampaign') : nothing}</p></fieldset>`
   }
 
   #campaign({ id, name }: AgentCampaign): TemplateResult {

@@ -6,7 +6,7 @@ import { button } from '../style/button.ts'
 import { connection } from '../style/connection.ts'
 import { type Drawing, type IconName, icon } from '../style/icon.ts'
 import { clockIcon, linkIcon, refreshIcon } from '../style/more-icons.ts'
-import { agentWords } from '../text/agent-words.ts'
+import { linkWords } from '../text/link-words.ts'
 
 /**
  * The link to the server: online with its delay, slow, or offline since when; and whether the agent's phone is reached.
@@ -53,23 +53,23 @@ export class EvsConnectionStatus extends EvsElement {
             .join('')
     const retry =
       down && state !== 'refused'
-        ? html`<button type="button" class="btn btn--quiet" @click=${() => this.#retry(current)}>${icon(refreshIcon, true)}${this.text(agentWords, 'retry')}</button>`
+        ? html`<button type="button" class="btn btn--quiet" @click=${() => this.#retry(current)}>${icon(refreshIcon, true)}${this.text(linkWords, 'retry')}</button>`
         : nothing
-    return html`<span class="conn st-${colour}" part="base">${icon(name, true)}<span part="text"><span role="status">${this.#word(state)}</span>${state === 'offline' ? html` <span class="num">${clockTime(Date.now() - since)}</span>` : nothing}${tail}${state === 'offline' && retryAt !== null ? html` · ${this.text(agentWords, 'retryIn', { n: Math.max(0, Math.ceil((retryAt - Date.now()) / 1000)) })}` : nothing}</span>${retry}</span>`
+    return html`<span class="conn st-${colour}" part="base">${icon(name, true)}<span part="text"><span role="status">${this.#word(state)}</span>${state === 'offline' ? html` <span class="num">${clockTime(Date.now() - since)}</span>` : nothing}${tail}${state === 'offline' && retryAt !== null ? html` · ${this.text(linkWords, 'retryIn', { n: Math.max(0, Math.ceil((retryAt - Date.now()) / 1000)) })}` : nothing}</span>${retry}</span>`
   }
 
   #word(state: Session['connection']['value']['state']): string {
     switch (state) {
       case 'online':
-        return this.text(agentWords, 'online')
+        return this.text(linkWords, 'online')
       case 'degraded':
-        return this.text(agentWords, 'slow')
+        return this.text(linkWords, 'slow')
       case 'refused':
-        return this.text(agentWords, 'refused')
+        return this.text(linkWords, 'refused')
       case 'connecting':
-        return this.text(agentWords, 'connecting')
+        return this.text(linkWords, 'connecting')
       default:
-        return this.text(agentWords, 'offlineSince')
+        return this.text(linkWords, 'offlineSince')
     }
   }
 
@@ -80,7 +80,7 @@ export class EvsConnectionStatus extends EvsElement {
   #phone(): string {
     const state = this.current?.agent.value?.state
     if (!state || state === 'offline') return ''
-    return this.text(agentWords, state === 'phone_lost' ? 'phoneLost' : 'phoneReached')
+    return this.text(linkWords, state === 'phone_lost' ? 'phoneLost' : 'phoneReached')
   }
 
   #retry(session: Session): void {

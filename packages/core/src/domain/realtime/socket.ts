@@ -5,6 +5,7 @@ import type { Timer } from '../../kernel/clock.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { AgentPages } from '../agent/agent-pages.ts'
 import { type ClientFrame, type CommandFrame, type HelloFrame, parseFrame } from './client-frame.ts'
+import { commandRefusal } from './command-refusal.ts'
 import type { Feed, Watcher } from './feed.ts'
 import type { RealtimeHub } from './hub.ts'
 import type { TopicRow } from './realtime-topic.ts'
@@ -230,8 +231,12 @@ export class RealtimeSocket implements Watcher {
 
   async #command({ id, method, path, body, key, notAfter }: CommandFrame): Promise<void> {
     const { kernel, tabs } = this.#context
-    const refuse = (status: number, code: string): void =>
-      this.#send({ type: 'result', id, status, body: { code } })
+    const reply = (status: number, body: unknown): void => {
+      const { code = '' } = (body ?? {}) as { code?: string } // RFC 9457, or our own of here
+      const refused = status >= 400 && { refusal: commandRefusal(status, code) }
+      this.#send({ type: 'result', id, status, body, ...refused })
+    }
+    const refuse = (status: number, code: string): void => reply(status, { code })
     if (!this.#actor) return refuse(401, 'CORE_UNAUTHENTICATED')
     if (kernel.clock.now().getTime() > notAfter) return refuse(408, 'CORE_COMMAND_LATE')
     if (this.#commands >= commandsAtOnce) return refuse(429, 'CORE_TOO_MANY_COMMANDS')
@@ -253,7 +258,7 @@ export class RealtimeSocket implements Watcher {
         remoteAddress: this.#request.ip
       })
       const answered: unknown = answer.body === '' ? null : JSON.parse(answer.body)
-      this.#send({ type: 'result', id, status: answer.statusCode, body: answered })
+      reply(answer.statusCode, answered)
     } catch (err) {
       this.#failed(err)
       refuse(500, 'CORE_INTERNAL')

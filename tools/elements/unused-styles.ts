@@ -1,0 +1,58 @@
+import type { Plugin } from 'rollup'
+
+/** How a sheet begins until it was looked at: the name `css` is another by then. */
+export const sheetMark = '/*sheet*/'
+const sheet = /`\/\*sheet\*\/([^`$]*)`/g
+const className = /\.([a-zA-Z][\w-]*)/g
+
+/**
+ * Leaves out of a single file what none of its elements can show: rules whose classes no template and no script of the
+ * file names, then tokens that no rule reads. `fixed--${kind}` names every class that begins with `fixed--`.
+ */
+export const unusedStyles = (): Plugin => ({
+  name: 'unused-styles',
+  renderChunk(code) {
+    const script = code.replace(sheet, '')
+    const known = new Map<string, boolean>()
+    const named = (name: string): boolean => {
+      const found = known.get(name) ?? isNamed(script, name)
+      known.set(name, found)
+      return found
+    }
+    const shown = code.replace(sheet, (_, css: string) => `\`${shownRules(css, named)}\``)
+    return { code: readTokens(shown), map: null }
+  }
+})
+
+function isNamed(script: string, name: string): boolean {
+  const begins = /^(.*--|[a-z]+-)[^-]+$/.exec(name)?.[1]
+  if (begins && script.includes(`${begins}\${`)) return true
+  return new RegExp(`(?<![\\w-])${name}(?![\\w-])`).test(script)
+}
+
+/** Rules without those whose selectors all need a class that is not named; queries around rules stay. */
+const shownRules = (css: string, named: (name: string) => boolean): string =>
+  css
+    .replace(/([^{}]+)\{([^{}]*)\}/g, (rule, selectors: string, body: string) => {
+      const kept = selectors
+        .split(',')
+        .filter(one => [...one.matchAll(className)].every(([, name]) => named(name!)))
+      return kept.length === 0 ? '' : rule.replace(`${selectors}{${body}}`, `${kept.join(',')}{${body}}`)
+    })
+    .replace(/@[^{}]+\{\}/g, '')
+
+/** Without the declarations of private tokens that nothing reads; one may be read only by another. */
+function readTokens(code: string): string {
+  const unread = [...new Set([...code.matchAll(/(--e[\w-]+):/g)].map(([, name]) => name!))].filter(
+    name => !new RegExp(`var\\(${name}[,)]`).test(code)
+  )
+  if (unread.length === 0) return code
+  return readTokens(unread.reduce(without, code))
+}
+
+/** `--name: value;` with a value that may hold brackets. */
+const without = (code: string, name: string): string =>
+  code.replace(
+    new RegExp(`${name}:(?:[^;{}()]|\\((?:[^()]|\\((?:[^()]|\\([^()]*\\))*\\))*\\))*(;|(?=}))`, 'g'),
+    ''
+  )
