@@ -1,7 +1,14 @@
 import { readFile } from 'node:fs/promises'
 
-/** Whose tone is whose in the sandbox: everybody speaks one of his own. Hz. */
-export const voices = { music: 220, siteA: 440, siteB: 660, agent: 1000, supervisor: 1100 } as const
+/** Whose tone is whose in the sandbox: everybody speaks one of his own. Hz. `beep`: the dialplan's on a held leg. */
+export const voices = {
+  music: 220,
+  siteA: 440,
+  siteB: 660,
+  agent: 1000,
+  supervisor: 1100,
+  beep: 1400
+} as const
 export type Voice = keyof typeof voices
 
 /** Above this a tone is heard, below it is a rest of the neighbouring ones (levels seen: 5 to 200 against 1,000 to 8,000). */

@@ -20,7 +20,7 @@ import { permitOriginate } from '../telephony/permit.ts'
 import { type AgentLeg, type OriginateRequest, type Route, telephony } from '../telephony/telephony-port.ts'
 import { takePorts } from '../telephony/trunk-ports.ts'
 import { type TrunkQuery, trunkSelectors } from '../telephony/trunk-selector.ts'
-import type { AgentLegRow } from '../telephony/waiting-legs.ts'
+import { type AgentLegRow, lockWaitingLeg } from '../telephony/waiting-legs.ts'
 import { type CallLedger, callLedger } from './call-ledger.ts'
 import { callOnLine } from './call-on-line.ts'
 import { recordOfNothing } from './call-record.ts'
@@ -152,6 +152,7 @@ export class Calls {
     const now = clock.now()
     const recordingFile = subject.recordCalls ? recordingFileOf(callId, now) : null
     const routes = await db.transaction(async trx => {
+      if (waiting) await lockWaitingLeg(trx, waiting.id)
       const admitted = await admit(trx)
       const written = await trx('core.calls')
         .insert({

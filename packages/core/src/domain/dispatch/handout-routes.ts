@@ -26,7 +26,7 @@ export function registerHandoutRoutes(
   scope: PluginScope,
   kernel: Kernel,
   view: HandoutView,
-  { next, countdowns, handouts, calls }: CoreServices
+  { next, countdowns, handouts, calls, held }: CoreServices
 ): void {
   const work = { permission: 'agent:work' }
 
@@ -83,6 +83,10 @@ export function registerHandoutRoutes(
         return { handout: null, reasons: [...reasons], askAgainAt, nextDueAt }
       }
       const { handoutId, fresh, campaign } = answer
+      if (fresh && campaign.dialMode !== 'direct')
+        held
+          .announceContact(actor.id)
+          .catch(err => kernel.log.warn({ err, handoutId }, 'no beep for a contact'))
       if (fresh && campaign.dialMode === 'direct') await calls.dialHandout(actor.id, handoutId, null)
       if (fresh && campaign.dialMode === 'progressive')
         await countdowns.start(actor.id, handoutId, campaign.countdownSeconds)

@@ -5,7 +5,7 @@ import type { Dialling } from './dialling.ts'
 import { permitHolding } from './permit.ts'
 import type { CodeQuestion, PhoneQuestions } from './phone-questions.ts'
 import { type AgentLeg, telephony } from './telephony-port.ts'
-import type { AgentLegRow } from './waiting-legs.ts'
+import { type AgentLegRow, lockWaitingLeg } from './waiting-legs.ts'
 
 /** The longest a call for a code may last, seconds. */
 const codeSeconds = 180
@@ -134,6 +134,18 @@ export class HeldLegs implements PhoneQuestions {
       .update({ accept_sent_at: clock.now() })
     if (sent === 0 || row.leg.accept !== 'screen') throw new CallControlUnavailableError(row.state, 'nothing')
     if (!(await extensions.one(telephony).controlLeg(onPbx(row), 'accept'))) throw new NoHeldLegError()
+  }
+
+  /** Lets an agent who holds a leg hear that a contact is on his screen; whom he calls already announces itself. */
+  async announceContact(agentId: number): Promise<void> {
+    const { db, extensions } = this.#kernel
+    const leg = await this.of(agentId)
+    if (leg?.kind !== 'held' || leg.state !== 'ready' || leg.end_requested_at) return
+    await db.transaction(async trx => {
+      await lockWaitingLeg(trx, leg.id)
+      const inCall = await trx('core.calls').where({ agent_id: agentId }).first('id')
+      if (!inCall) await extensions.one(telephony).controlLeg(onPbx(leg), 'beep')
+    })
   }
 
   /** Throws CORE_AGENT_IN_CALL: the leg of a call is not to be touched. */

@@ -99,6 +99,10 @@ function inputsOf(row: AgentLegRow, { phase }: WaitingLegFact): AgentInput[] {
   return []
 }
 
+/** Held by whoever moves a waiting leg on the PBX until that has answered: two moves at once would undo one another. */
+export const lockWaitingLeg = (trx: Knex.Transaction, legId: string): Promise<unknown> =>
+  trx.raw('select pg_advisory_xact_lock(hashtext(?))', [`core.agent_legs ${legId}`])
+
 /** The agent's leg of a call stays on the line after the call: its row has the call's id. */
 async function insertKept(
   trx: Knex.Transaction,
