@@ -132,6 +132,7 @@ async function latencies(database: BenchDatabase) {
   const inner = kernel.extensions.one(callLedger)
   const ledger: CallLedger = {
     openCalls: name => inner.openCalls(name),
+    openLegs: name => inner.openLegs(name),
     async report(name, facts, within) {
       await inner.report(name, facts, within)
       for (const fact of facts) {

@@ -66,6 +66,7 @@ async function records(): Promise<void> {
   const lags: number[] = []
   const ledger: CallLedger = {
     openCalls: pbx => inner.openCalls(pbx),
+    openLegs: pbx => inner.openLegs(pbx),
     async report(pbx, facts, within) {
       await inner.report(pbx, facts, within)
       const now = Date.now()

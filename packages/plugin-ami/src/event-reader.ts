@@ -15,6 +15,7 @@ import type { JournalFollower } from './journal/journal-follower.ts'
 import type { AmiLink } from './link/ami-link.ts'
 import { type AmiPacket, header, type WirePacket } from './link/packet.ts'
 import type { AmiUp } from './link/session.ts'
+import { channelIdOf, MissedLegs } from './missed-legs.ts'
 import { knownOpenCall } from './open-calls.ts'
 import { agentLegId } from './originate.ts'
 
@@ -51,6 +52,7 @@ export class EventReader {
   #sweptAtMs = 0
   #aliveAtMs = 0
   #stopped = false
+  readonly #missedLegs = new MissedLegs()
 
   constructor(options: EventReaderOptions) {
     this.#options = options
@@ -155,7 +157,10 @@ export class EventReader {
     this.#timer = this.#options.clock.setTimeout(() => this.#tick(), tickMs)
   }
 
-  /** Ends calls that were asked for and of which the PBX knows nothing: the request never arrived. */
+  /**
+   * Ends calls that were asked for and of which the PBX knows nothing, as the request never arrived, and the legs beside
+   * calls that it has no more, as their end was told while nobody read.
+   */
   async #sweep(): Promise<void> {
     const { link, ledger, pbx, follower, writer } = this.#options
     if (writer.waiting > 0) return
@@ -164,11 +169,16 @@ export class EventReader {
     const silent = open.filter(({ callId, legs, requestedAtMs }) => {
       return legs.length === 0 && now - requestedAtMs > silentCallMs && !follower.state.calls.has(callId)
     })
-    if (silent.length === 0 || !link.isUp) return
+    const unseen = (await ledger.openLegs(pbx)).filter(leg => !follower.state.channels.has(channelIdOf(leg)))
+    if (silent.length + unseen.length === 0 || !link.isUp) return
     const uniqueids = new Set((await this.#channels()).map(row => header(row, 'Uniqueid')))
-    follower.tell(
-      silent.filter(({ callId }) => !uniqueids.has(agentLegId(callId, 1))).map(call => neverPlaced(call))
-    )
+    follower.tell([
+      ...silent.filter(({ callId }) => !uniqueids.has(agentLegId(callId, 1))).map(call => neverPlaced(call)),
+      ...this.#missedLegs.ends(
+        unseen.filter(leg => !uniqueids.has(channelIdOf(leg))),
+        now
+      )
+    ])
   }
 }
 

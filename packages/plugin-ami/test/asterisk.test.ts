@@ -1,16 +1,16 @@
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { asteriskSandbox } from '@evscallpro/asterisk-sandbox'
 import { coreDomain, runCommand } from '@evscallpro/core'
 import { ami, kitTemplates } from '@evscallpro/plugin-ami'
-import { buildTestApp, loginAs, makeSite, type Teardown } from '@evscallpro/testing'
+import { buildTestApp, loginAs, makeSite } from '@evscallpro/testing'
 import t, { type Test } from 'tap'
 import type { LegacyPacket } from '../src/facade/types.ts'
 import { AmiLink } from '../src/link/ami-link.ts'
 import { type AmiPacket, parsePacket } from '../src/link/packet.ts'
+import { wireTo } from './wire.ts'
 
 /*
  * What happens to calls when a real Asterisk, or the way to it, fails. What the last four digits of a number make the
@@ -26,45 +26,6 @@ async function until(what: string, condition: () => boolean | Promise<boolean>):
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`not within ${limitMs / 1000} s: ${what}`)
     await new Promise(resolve => setTimeout(resolve, 50))
-  }
-}
-
-/** A way to the AMI that can be cut, or frozen as when a router forgets a connection. */
-async function wireTo(t: Teardown, host: string, port: number) {
-  const pairs = new Set<readonly [Socket, Socket]>()
-  let frozen = new WeakSet<Socket>()
-  const server = createServer(client => {
-    const pbx = connect(port, host)
-    const pair = [client, pbx] as const
-    pairs.add(pair)
-    for (const [from, to] of [pair, [pbx, client]] as const) {
-      from.on('data', chunk => {
-        if (!frozen.has(client)) to.write(chunk)
-      })
-      from.on('error', () => {}) // breaking connections is what this is for
-      from.on('close', () => {
-        pairs.delete(pair)
-        to.destroy()
-      })
-    }
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const cut = (): void => {
-    for (const [client] of pairs) client.resetAndDestroy()
-  }
-  t.teardown(() => {
-    cut()
-    server.close()
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no TCP address')
-  return {
-    port: address.port,
-    cut,
-    freeze() {
-      frozen = new WeakSet([...pairs].map(([client]) => client))
-    }
   }
 }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { coreDomain, createApp, type PluginScope } from '@evscallpro/core'
+import { agentLegs, coreDomain, createApp, definePlugin, type PluginScope } from '@evscallpro/core'
 import { type PbxSimulator, startPbxSimulator } from '@evscallpro/pbx-simulator'
 import { ami } from '@evscallpro/plugin-ami'
 import { buildTestApp, loginAs, makeSite, type SignedIn, type Teardown } from '@evscallpro/testing'
@@ -26,7 +26,26 @@ interface Floor {
   readonly url: string
 }
 
+/** Station `line`: the agent's phone is called once, and its leg is held over his session. */
+const heldLine = definePlugin({
+  name: 'held-line',
+  version: '0.1.0',
+  setup(_scope, { fill }) {
+    fill(agentLegs, {
+      name: 'line',
+      plan: ({ extension }) => ({
+        station: 'line',
+        dial: `PJSIP/${extension}`,
+        accept: 'none',
+        ringSeconds: 3
+      }),
+      holdSeconds: () => 3600
+    })
+  }
+})
+
 const pluginsOf = (pbx: PbxSimulator, folder: string) => [
+  heldLine(),
   coreDomain({ destinations: { allow: ['+33'], deny: [] }, agentRingSeconds: 3 }),
   ami({
     pbx: 'sim',
@@ -199,6 +218,33 @@ test('a process on another machine cannot see the journal: it estimates what end
   const there = { app, supervisor: setup.supervisor }
   await until(async () => (await history(there)).length === 1)
   t.match(await history(there), [{ callId, outcome: 'answered', endQuality: 'estimated' }])
+})
+
+test('a held leg whose end nobody read is found missing: it is over, and its agent is lost', async t => {
+  const setup = await floor(t)
+  const { app, agent, pbx } = setup
+  const session = { method: 'PUT' as const, url: '/api/agent/session', headers: agent.headers }
+  await app.inject({ ...session, payload: { station: 'line' } })
+  const phone = async (server: PluginScope) =>
+    (await server.inject({ url: '/api/agent/phone', headers: agent.headers })).json()
+  const state = async (server: PluginScope) =>
+    (await server.inject({ url: '/api/agent/state', headers: agent.headers })).json()
+  await until(async () => (await phone(app)).state === 'ready')
+  t.match(await state(app), { state: 'ready' })
+  await app.close()
+  pbx.phone('1001').hangup()
+  t.equal(pbx.channels().length, 0)
+  const elsewhere = mkdtempSync(join(tmpdir(), 'evs-gaps-'))
+  t.teardown(() => rmSync(elsewhere, { recursive: true, force: true }))
+  const next = await createApp({
+    databaseUrl: setup.url,
+    plugins: pluginsOf(pbx, elsewhere),
+    logger: false
+  })
+  t.teardown(() => next.close())
+  await next.ready()
+  await until(async () => (await phone(next)).state === 'none')
+  t.match(await state(next), { state: 'phone_lost' })
 })
 
 /** A database address of our own that can be closed and opened again, as if the server were away. */

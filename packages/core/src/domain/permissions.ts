@@ -32,5 +32,6 @@ export const corePermissions: Readonly<Record<string, PermissionSpec>> = {
     description: 'Listen to calls, and speak to the agent alone',
     roles: ['supervisor']
   },
+  'audit:read': { description: 'See who listened to whom', roles: [] },
   'calls:control': { description: 'Hold, mute and end calls of others', roles: ['supervisor'] }
 }

@@ -5,6 +5,7 @@ import { endChannel, type Step, seeChannel, touch } from './channels.ts'
 import { callOf, isClosed, markSpy } from './correlation.ts'
 import { causeOf, dialledNumber, numberOf, type Told, textOf, timeOf } from './fields.ts'
 import { setEarliest } from './legs.ts'
+import { listeningFact } from './listening.ts'
 import { settle } from './sealing.ts'
 import type { InterpreterState, Leg } from './state.ts'
 import { readTransfer } from './transfers.ts'
@@ -133,6 +134,10 @@ function originateResponse(step: Step): void {
     heldLegFailed(step, `${byAction.id}-h${byAction.attempt ?? 1}`)
     return
   }
+  if (byAction?.kind === 'spy') {
+    step.facts.push(...listeningFact(`${byAction.id}-s1`, 'ended', atMs))
+    return
+  }
   const parts = byAction?.kind === 'agent' ? byAction : readChannelId(header(packet, 'Uniqueid') ?? '')
   if (parts?.kind !== 'agent') return
   const channel = [...(state.calls.get(parts.id)?.channels ?? [])].find(
@@ -217,12 +222,15 @@ function hangup(step: Step): void {
   if (channel && !channel.ended) step.facts.push(...waitingLegEnded(channel, atMs, cause))
   if (channel) endChannel(state, channel, atMs, cause, techCause)
   const left = state.channels.get(uniqueid)
+  if (left?.spy) step.facts.push(...listeningFact(uniqueid, 'ended', atMs))
   if (left && (left.spy || !left.call)) state.channels.delete(left.uniqueid)
 }
 
 function chanSpyStart(step: Step): void {
   const spy = step.state.channels.get(header(step.packet, 'SpyerUniqueid') ?? '')
-  if (spy) markSpy(step.state, spy)
+  if (!spy) return
+  markSpy(step.state, spy)
+  step.facts.push(...listeningFact(spy.uniqueid, 'began', step.atMs))
 }
 
 function userEvent(step: Step): void {

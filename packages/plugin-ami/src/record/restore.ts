@@ -6,6 +6,7 @@ import { endChannel, type Step, seeChannel, touch } from './channels.ts'
 import { isClosed } from './correlation.ts'
 import { channelVariable, isLocal, type Told, textOf, wholeNumber } from './fields.ts'
 import { roleByEndpoint, setEarliest } from './legs.ts'
+import { listeningFact } from './listening.ts'
 import { rebuildCall, restoredBridgeId } from './rebuild.ts'
 import { settle } from './sealing.ts'
 import type { Call, Channel, InterpreterState } from './state.ts'
@@ -74,8 +75,10 @@ export function restore(state: InterpreterState, known: readonly OpenCall[], sna
   const ended: CallFact[] = []
   for (const channel of [...state.channels.values()]) {
     if (!channel.unsure) continue
-    if (!listed.has(channel.uniqueid) && !channel.ended)
+    if (!listed.has(channel.uniqueid) && !channel.ended) {
       ended.push(...waitingLegEnded(channel, snapshot.atMs, undefined))
+      ended.push(...listeningFact(channel.uniqueid, 'ended', snapshot.atMs))
+    }
     if (channel.call) touched.add(channel.call)
     if (!listed.has(channel.uniqueid)) gone(state, channel, snapshot)
     channel.unsure = false

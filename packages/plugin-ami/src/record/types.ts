@@ -88,7 +88,6 @@ export interface EndedFact {
   record: CallRecord
 }
 
-/** What the interpreter says of one event. */
 /** What became of a leg that waits for calls; its id stands where other facts have the call's. */
 export interface WaitingLegFact {
   kind: 'waiting-leg'
@@ -102,7 +101,23 @@ export interface WaitingLegFact {
   cause?: number
 }
 
-export type CallFact = WaitingLegFact | LegFact | AcceptedFact | AskedFact | SwitchFact | EndedFact
+/** A supervisor hears a call, or does no more; his leg's id stands where other facts have the call's. */
+export interface ListeningFact {
+  kind: 'listening'
+  callId: string
+  phase: 'began' | 'ended'
+  atMs: number
+}
+
+/** What the interpreter says of one event. */
+export type CallFact =
+  | WaitingLegFact
+  | ListeningFact
+  | LegFact
+  | AcceptedFact
+  | AskedFact
+  | SwitchFact
+  | EndedFact
 
 /** One leg as it stands in a record. Times are milliseconds since 1970. */
 export interface LegRecord {

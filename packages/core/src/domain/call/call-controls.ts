@@ -1,5 +1,6 @@
 import { type Actor, isWithin, wholeScope } from '../../kernel/actor.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
+import { closeListening, openListening } from '../audit/listenings.ts'
 import {
   CallControlUnavailableError,
   CallEndedError,
@@ -40,18 +41,25 @@ export class CallControls {
   }
 
   /**
-   * Rings the actor's own phone and lets him hear the call; returns the id by which it is ended. Throws as `order` does,
-   * and CORE_LISTENER_WITHOUT_PHONE.
+   * Rings the actor's own phone and lets him hear the call; returns the id by which it is ended. Who listens to whom
+   * stands in the audit before his phone rings. Throws as `order` does, and CORE_LISTENER_WITHOUT_PHONE.
    */
   async listen(actor: Actor, callId: string, mode: 'listen' | 'whisper'): Promise<string> {
-    const { extensions, log } = this.#kernel
+    const { db, clock, extensions, newId } = this.#kernel
+    const port = extensions.one(telephony)
     const call = await this.#checked(actor, callId, mode)
     const leg = await this.#ownPhone(actor)
-    const listenId = this.#kernel.newId()
-    log.info({ callId, listenId, mode, by: actor.id }, 'a call is listened to')
-    const request = permitListening({ listenId, mode, leg })
-    if (!(await extensions.one(telephony).listen(await this.#onLine(call), request)))
-      throw new CallEndedError(callId)
+    const listenId = newId()
+    const { pbx } = port
+    const entry = { id: listenId, action: mode, actorId: actor.id, agentId: call.agent_id, callId, pbx }
+    await openListening(db, entry, clock.now())
+    let heard = false
+    try {
+      heard = await port.listen(await this.#onLine(call), permitListening({ listenId, mode, leg }))
+    } finally {
+      if (!heard) await closeListening(db, listenId, clock.now())
+    }
+    if (!heard) throw new CallEndedError(callId)
     return listenId
   }
 

@@ -1,9 +1,18 @@
 import type { Knex } from 'knex'
 import { definePort } from '../../kernel/extension-point.ts'
+import { advanceListenings } from '../audit/listenings.ts'
+import { type OpenLeg, openLegsOf } from '../telephony/open-legs.ts'
 import type { OpenCall } from '../telephony/telephony-port.ts'
 import { advanceWaitingLegs } from '../telephony/waiting-legs.ts'
 import { advanceCalls } from './advance-calls.ts'
-import type { CallFact, CallRecord, LegFact, ProgressFact, WaitingLegFact } from './call-record.ts'
+import type {
+  CallFact,
+  CallRecord,
+  LegFact,
+  ListeningFact,
+  ProgressFact,
+  WaitingLegFact
+} from './call-record.ts'
 import { type Finished, finishCalls } from './finish-calls.ts'
 import type { CallRow, LedgerKernel } from './ledger-rows.ts'
 
@@ -17,6 +26,8 @@ export interface CallLedger {
   ): Promise<void>
   /** Calls of this PBX that have no end yet. */
   openCalls(pbx: string): Promise<OpenCall[]>
+  /** Legs of this PBX beside calls that have no end yet. */
+  openLegs(pbx: string): Promise<OpenLeg[]>
 }
 
 export const callLedger = definePort<CallLedger>('core.call-ledger')
@@ -43,17 +54,22 @@ export class DatabaseCallLedger implements CallLedger {
     facts: readonly CallFact[],
     within?: (trx: Knex.Transaction) => Promise<void>
   ): Promise<void> {
-    const { ended, amended, progress, waiting } = sortFacts(facts)
+    const { ended, amended, progress, waiting, listening } = sortFacts(facts)
     const consequences = await this.#kernel.db.transaction(async trx => {
       await advanceCalls(trx, this.#kernel, progress)
       // What amends a call that is still in flight is the end of a later attempt at its agent.
       const done = await finishCalls(trx, this.#kernel, pbx, ended, amended)
       const { events, clock } = this.#kernel
       const legsAgain = await advanceWaitingLegs(trx, { events, now: clock.now() }, waiting)
+      await advanceListenings(trx, listening)
       await within?.(trx)
       return { ...done, legsAgain }
     })
     this.#onWritten(consequences)
+  }
+
+  openLegs(pbx: string): Promise<OpenLeg[]> {
+    return openLegsOf(this.#kernel.db, pbx)
   }
 
   async openCalls(pbx: string): Promise<OpenCall[]> {
@@ -81,13 +97,20 @@ function sortFacts(facts: readonly CallFact[]) {
       ended.set(fact.callId, fact.record)
     else if (fact.kind === 'amended') amended.set(fact.callId, fact.record)
   }
-  const progress = facts.filter((fact): fact is ProgressFact => {
-    const other = fact.kind === 'ended' || fact.kind === 'amended' || fact.kind === 'waiting-leg'
-    return !other && !ended.has(fact.callId)
-  })
+  const progress = facts.filter(
+    (fact): fact is ProgressFact => !besideProgress.has(fact.kind) && !ended.has(fact.callId)
+  )
+  const listening = facts.filter((fact): fact is ListeningFact => fact.kind === 'listening')
   const waiting = facts.filter((fact): fact is WaitingLegFact => fact.kind === 'waiting-leg')
-  return { ended, amended, progress, waiting }
+  return { ended, amended, progress, waiting, listening }
 }
+
+const besideProgress: ReadonlySet<CallFact['kind']> = new Set([
+  'ended',
+  'amended',
+  'waiting-leg',
+  'listening'
+])
 
 interface LegRow {
   leg: string

@@ -102,10 +102,18 @@ export interface WaitingLegFact {
   readonly cause?: number
 }
 
+/** A supervisor hears a call (`began`), or does no more; his leg's id stands where other facts have the call's. */
+export interface ListeningFact {
+  readonly kind: 'listening'
+  readonly callId: string
+  readonly phase: 'began' | 'ended'
+  readonly atMs: number
+}
+
 /** What happens while a call lasts. */
 export type ProgressFact = LegFact | AcceptanceFact | AskedFact | SwitchFact
 
-export type CallFact = ProgressFact | EndedFact | WaitingLegFact
+export type CallFact = ProgressFact | EndedFact | WaitingLegFact | ListeningFact
 
 export interface LegRecord {
   readonly leg: string
