@@ -190,6 +190,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/audit": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Who listened to whom, newest first */
+        readonly get: operations["core.listAudit"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/auth/api-keys": {
         readonly parameters: {
             readonly query?: never;
@@ -1780,6 +1797,21 @@ export interface components {
             readonly permissions: readonly string[];
             readonly revokedAt: string | null;
         };
+        readonly "Core.AuditEntry": {
+            /** @enum {unknown} */
+            readonly action: "listen" | "whisper";
+            /** @description Who listened */
+            readonly actorId: number;
+            readonly agentId: number | null;
+            readonly beganAt: string | null;
+            /** Format: uuid */
+            readonly callId: string;
+            readonly endedAt: string | null;
+            /** Format: uuid */
+            readonly id: string;
+            /** Format: date-time */
+            readonly requestedAt: string;
+        };
         readonly "Core.Callback": {
             readonly agentId: number | null;
             readonly campaignId: number;
@@ -2970,6 +3002,51 @@ export interface operations {
                         }[];
                         readonly pbx: string;
                         readonly up: boolean;
+                    };
+                };
+            };
+        };
+    };
+    readonly "core.listAudit": {
+        readonly parameters: {
+            readonly query?: {
+                /** @description requestedAt of the last entry seen */
+                readonly before?: string;
+                readonly callId?: string;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Problem details (RFC 9457) */
+            readonly "4XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            readonly "5XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly items: readonly components["schemas"]["Core.AuditEntry"][];
                     };
                 };
             };
@@ -6696,7 +6773,7 @@ export interface operations {
                         readonly acceptSeconds: number;
                         /** @description How often it is called before he is lost */
                         readonly attempts: number;
-                        /** @description Above 0: the gateway answers before anybody does, so the prompt is repeated for that much longer */
+                        /** @description Above 0: the gateway answers before anybody does, so the prompt is repeated for that much longer. On a trunk that is known to answer early 0 means ringSeconds; on one known to answer really this is not looked at */
                         readonly earlySeconds: number;
                         /** @description per_call: how long his leg waits after a call that reached nobody */
                         readonly keepSeconds: number;
@@ -6737,7 +6814,7 @@ export interface operations {
                     readonly acceptSeconds?: number;
                     /** @description How often it is called before he is lost */
                     readonly attempts?: number;
-                    /** @description Above 0: the gateway answers before anybody does, so the prompt is repeated for that much longer */
+                    /** @description Above 0: the gateway answers before anybody does, so the prompt is repeated for that much longer. On a trunk that is known to answer early 0 means ringSeconds; on one known to answer really this is not looked at */
                     readonly earlySeconds?: number;
                     /** @description per_call: how long his leg waits after a call that reached nobody */
                     readonly keepSeconds?: number;
@@ -6790,7 +6867,7 @@ export interface operations {
                         readonly acceptSeconds: number;
                         /** @description How often it is called before he is lost */
                         readonly attempts: number;
-                        /** @description Above 0: the gateway answers before anybody does, so the prompt is repeated for that much longer */
+                        /** @description Above 0: the gateway answers before anybody does, so the prompt is repeated for that much longer. On a trunk that is known to answer early 0 means ringSeconds; on one known to answer really this is not looked at */
                         readonly earlySeconds: number;
                         /** @description per_call: how long his leg waits after a call that reached nobody */
                         readonly keepSeconds: number;

@@ -22,6 +22,7 @@ export {
   type EndedFact,
   type LegFact,
   type LegRecord,
+  type ListeningFact,
   type Outcome,
   outcomes,
   type ProgressFact,
@@ -71,6 +72,7 @@ export {
   sharedCodes
 } from './domain/telephony/number-class.ts'
 export { type NumberingPlan, numberingPlan } from './domain/telephony/numbering-plan.ts'
+export type { OpenLeg } from './domain/telephony/open-legs.ts'
 export { type CodeQuestion, type PhoneQuestions, phoneQuestions } from './domain/telephony/phone-questions.ts'
 export { reachesNumber } from './domain/telephony/same-number.ts'
 export {
@@ -91,6 +93,12 @@ export {
 } from './domain/telephony/telephony-port.ts'
 export { type TrunkCapacity, type TrunkRoom, trunkCapacities } from './domain/telephony/trunk-ports.ts'
 export { type TrunkQuery, type TrunkSelector, trunkSelectors } from './domain/telephony/trunk-selector.ts'
+export {
+  type AnswerSupervision,
+  answerSupervisions,
+  type TrunkSupervision,
+  trunkSupervisions
+} from './domain/telephony/trunk-supervision.ts'
 export { hashPassword, type PasswordCost } from './domain/user/password.ts'
 export { userDeactivated } from './domain/user/user-routes.ts'
 export { issueSession } from './domain/user/user-sessions.ts'

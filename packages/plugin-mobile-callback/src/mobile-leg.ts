@@ -28,8 +28,18 @@ export function refuseMobile({ allowed, number, verified, siteId }: MobileOwner)
   return null
 }
 
-/** The leg to an agent's mobile by a way out of his site. */
-export const mobileLeg = (route: Route, settings: SiteSettings, language: string): AgentLeg => ({
+/** Why this leg may not be taken for a person, with the mend; null: it may. */
+export const refuseLeg = ({ accept, trunk, confirm }: AgentLeg): string | null =>
+  accept === 'answer' && confirm && confirm.earlySeconds > 0
+    ? `${trunk} answers before your mobile rings, and nobody would ask you: have your site accept by key, or on the screen`
+    : null
+
+/** The leg to an agent's mobile by a way out of his site; `earlySeconds` as that trunk answers. */
+export const mobileLeg = (
+  route: Route,
+  settings: SiteSettings,
+  { language, earlySeconds }: { readonly language: string; readonly earlySeconds: number }
+): AgentLeg => ({
   station: 'mobile',
   dial: `PJSIP/${route.number}@${route.trunk}`,
   trunk: route.trunk,
@@ -38,7 +48,7 @@ export const mobileLeg = (route: Route, settings: SiteSettings, language: string
   confirm: {
     prompt: promptOf(settings, language, said[settings.accept]),
     seconds: settings.acceptSeconds,
-    earlySeconds: settings.earlySeconds
+    earlySeconds
   },
   ...(route.callerId === null ? {} : { callerId: route.callerId }),
   attempts: settings.attempts,

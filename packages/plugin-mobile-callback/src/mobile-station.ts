@@ -7,7 +7,8 @@ import {
   type Route,
   trunkSelectors
 } from '@evscallpro/core'
-import { mobileLeg, refuseMobile } from './mobile-leg.ts'
+import { earlySecondsOn, supervisionOf } from './early-answer.ts'
+import { mobileLeg, refuseLeg, refuseMobile } from './mobile-leg.ts'
 import type { SiteBook } from './site-settings.ts'
 import type { Verifications } from './verifications.ts'
 
@@ -41,7 +42,8 @@ export class MobileStation implements AgentLegStrategy {
       language: home.language
     })
     if (refused !== null) return refused
-    return this.reach(agent, home)
+    const leg = await this.reach(agent, home)
+    return typeof leg === 'string' ? leg : (refuseLeg(leg) ?? leg)
   }
 
   async holdSeconds({ siteId }: AgentProfile): Promise<number | null> {
@@ -56,9 +58,12 @@ export class MobileStation implements AgentLegStrategy {
     if (mobileNumber === null || siteId === null)
       return 'a mobile number and a site are needed in the profile'
     const home = known ?? (await this.#home(agent))
-    const route = await this.#route(mobileNumber, siteId, home)
+    const route = await this.#route(mobileNumber, siteId, home).catch(noWayOut)
+    if (typeof route === 'string') return route
     if (!route) return 'Your site has no trunk by which your mobile could be called'
-    return mobileLeg(route, await this.#sites.of(siteId), home.language)
+    const settings = await this.#sites.of(siteId)
+    const earlySeconds = earlySecondsOn(await supervisionOf(this.#kernel, route.trunk), settings)
+    return mobileLeg(route, settings, { language: home.language, earlySeconds })
   }
 
   async #route(number: string, siteId: number, home: Home): Promise<Route | undefined> {
@@ -86,4 +91,10 @@ export class MobileStation implements AgentLegStrategy {
       .where('u.id', id)
       .first('u.language', 's.country', 's.trunks', { callerId: 's.caller_id' })
   }
+}
+
+/** A selector that finds no way now says why as a conflict: to his agent it is the reason, to a screen no failure. */
+function noWayOut(error: unknown): string {
+  if (error instanceof Error && 'statusCode' in error && error.statusCode === 409) return error.message
+  throw error
 }

@@ -1,5 +1,6 @@
 import { invalidField, type Kernel, NotFoundError, toColumns, toWire } from '@evscallpro/core'
 import { type Static, Type } from 'typebox'
+import { earlyTrunkOf } from './early-answer.ts'
 
 /** How a site calls its agents' mobiles. Times in seconds. */
 export const SiteSettings = Type.Object({
@@ -21,7 +22,7 @@ export const SiteSettings = Type.Object({
     minimum: 0,
     maximum: 120,
     description:
-      'Above 0: the gateway answers before anybody does, so the prompt is repeated for that much longer'
+      'Above 0: the gateway answers before anybody does, so the prompt is repeated for that much longer. On a trunk that is known to answer early 0 means ringSeconds; on one known to answer really this is not looked at'
   }),
   shiftSeconds: Type.Integer({
     minimum: 60,
@@ -84,6 +85,12 @@ export class SiteBook {
       throw invalidField(
         'accept',
         'cannot be answer where the gateway answers before anybody does: take key, or screen'
+      )
+    const early = settings.accept === 'answer' ? await earlyTrunkOf(this.#kernel, siteId) : null
+    if (early !== null)
+      throw invalidField(
+        'accept',
+        `cannot be answer: ${early}, by which this site calls mobiles, answers before anybody does; take key, or screen`
       )
     await db('mobile_callback.site_settings')
       .insert({ site_id: siteId, ...toColumns(settings) })

@@ -88,7 +88,7 @@ export class Verifications {
     const id = await extensions.one(phoneQuestions).askForCode(userId, leg, {
       code,
       prompts: { ask: prompt('enter-code'), right: prompt('code-right'), wrong: prompt('code-wrong') },
-      earlySeconds: settings.earlySeconds
+      earlySeconds: leg.confirm?.earlySeconds ?? 0
     })
     await db('mobile_callback.verification_calls').insert({
       id,

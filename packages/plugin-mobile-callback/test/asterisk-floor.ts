@@ -48,11 +48,17 @@ export interface FloorOptions {
   readonly plugins?: readonly Plugin[]
   readonly agent?: { extension?: string; mobileNumber?: string; mobileAllowed?: boolean }
   readonly trunks?: readonly string[]
+  /** Another way to the AMI, on the loopback. */
+  readonly amiPort?: number
 }
 
-const pluginsOn = ({ central }: AsteriskSandbox, more: readonly Plugin[]): Plugin[] => [
+const pluginsOn = (
+  { central }: AsteriskSandbox,
+  more: readonly Plugin[],
+  way: { host: string; port: number } = { host: central.address, port: central.amiPort }
+): Plugin[] => [
   coreDomain({ destinations: { allow: ['+998'], deny: [] }, agentRingSeconds: 20 }),
-  ami({ pbx: 'lab', host: central.address, port: central.amiPort, ...central.accounts.evs }),
+  ami({ pbx: 'lab', ...way, ...central.accounts.evs }),
   ...more
 ]
 
@@ -72,8 +78,9 @@ export async function anotherServer(
 
 /** A server on that Asterisk, with one agent of site A and a supervisor whose phone is 1002. */
 export async function openFloor(t: Teardown, { pbx }: Lab, options: FloorOptions = {}): Promise<Floor> {
-  const { plugins = [], agent: fields = { extension: '1001' }, trunks = ['trunk-site-a'] } = options
-  const { app, url } = await buildTestApp(t, { plugins: pluginsOn(pbx, plugins) })
+  const { plugins = [], agent: fields = { extension: '1001' }, trunks = ['trunk-site-a'], amiPort } = options
+  const way = amiPort === undefined ? undefined : { host: '127.0.0.1', port: amiPort }
+  const { app, url } = await buildTestApp(t, { plugins: pluginsOn(pbx, plugins, way) })
   const siteId = await makeSite(app, { trunks, caller_id: '+998712000001', country: 'UZ' })
   const agent = await loginAs(app, 'agent', { siteId, ...fields })
   const supervisor = await loginAs(app, 'supervisor', { siteId, extension: '1002' })

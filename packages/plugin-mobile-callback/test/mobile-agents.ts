@@ -23,8 +23,8 @@ const mobilesByA = definePlugin({
 
 export const mobilePlugins = [mobileCallback(), mobilesByA()]
 
-export const openMobileFloor = (t: Teardown, lab: Lab): Promise<Floor> =>
-  openFloor(t, lab, { plugins: mobilePlugins })
+export const openMobileFloor = (t: Teardown, lab: Lab, amiPort?: number): Promise<Floor> =>
+  openFloor(t, lab, { plugins: mobilePlugins, ...(amiPort !== undefined && { amiPort }) })
 
 let agents = 100
 

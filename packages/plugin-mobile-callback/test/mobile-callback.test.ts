@@ -1,9 +1,11 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asteriskSandbox } from '@evscallpro/asterisk-sandbox'
-import type { SiteSettings } from '@evscallpro/plugin-mobile-callback'
+import { mobileCallback, type SiteSettings } from '@evscallpro/plugin-mobile-callback'
+import { trunks } from '@evscallpro/plugin-trunks'
 import { loginAs, makeSite } from '@evscallpro/testing'
 import t, { type Test } from 'tap'
+import { wireTo } from '../../plugin-ami/test/wire.ts'
 import {
   anotherServer,
   ask,
@@ -122,8 +124,13 @@ t.test('on a real Asterisk', { skip }, async t => {
   await t.test('a mobile for each call', async t => {
     const floor = await openMobileFloor(t, lab)
     const key: Partial<SiteSettings> = { accept: 'key', acceptSeconds: 3, keepSeconds: 0 }
+    const own = await mobileAgent(floor, '5000', key)
+    const callId = await dial(own, customer('1200'))
+    await when(own, callId, call => call.state === 'talking')
+    const tookMs = await lastHangupMs(lab, own, callId, mobileParties)
+    t.ok(tookMs <= 1000, `both parties are off the line within a second of Finalise: ${tookMs} ms`)
     const cases: Record<string, () => Promise<void>> = {
-      async 'a person presses 1, talks, and Finalise ends both within a second'() {
+      async 'a person presses 1 and talks; Finalise ends both'() {
         const own = await mobileAgent(floor, '5000', key)
         const callId = await dial(own, customer('1200'))
         const asked = await when(own, callId, call => call.state === 'awaiting_acceptance')
@@ -131,11 +138,7 @@ t.test('on a real Asterisk', { skip }, async t => {
         const talking = await when(own, callId, call => call.state === 'talking')
         t.match(talking, { acceptedBy: 'key', acceptUntil: null })
         t.ok(talking.capabilities.includes('hold'))
-        const since = Date.now()
         await order(own, callId, 'hangup')
-        await until(async () => (await live(own, callId)) === null)
-        const tookMs = Date.now() - since // 20 to 100 ms on an idle machine
-        t.ok(tookMs < 15_000, `both were gone after ${tookMs} ms`)
         const record = await played(own, callId)
         t.match(record, {
           outcome: 'answered',
@@ -291,7 +294,9 @@ t.test('on a real Asterisk', { skip }, async t => {
         .db('core.users')
         .where({ id: own.supervisor.userId })
         .update({ site_id: own.siteId })
-      await listenedTo(t, lab, own, first, mobileParties)
+      const leg = await channelOf(lab.pbx, 'gw-a')
+      await listenedTo(t, lab, own, first, { ...mobileParties, agentStays: true })
+      t.same(await channels(lab.pbx, 'gw-a'), [leg], 'Finalise left the agent on the line')
       await until(async () => (await phoneOf(own)).state === 'ready')
       t.match(await played(own, first), { outcome: 'answered', endedBy: 'server', legs: ['a1', 'c1'] })
       const second = await dial(own, customer('2001'))
@@ -307,6 +312,28 @@ t.test('on a real Asterisk', { skip }, async t => {
       const sound = quarters(await readWav(file))
       t.ok(secondsOf(sound, 'siteA', 'siteB') >= 1, 'the recording holds both voices')
       t.match(await phoneOf(own), { state: 'ready' }, 'he is still on the line')
+      const heard = await ear(lab.gatewayA, lab.pbx.gatewayA, leg)
+      const handout = await handedOut(own, customer('2201'))
+      await listenFor(1500)
+      t.ok(secondsWith(await heard.stop(), 'beep') > 0, 'he hears that a contact is on his screen')
+      const joined = await ear(lab.gatewayA, lab.pbx.gatewayA, leg)
+      const { callId } = await ask<{ callId: string }>(
+        own,
+        own.agent,
+        'POST',
+        `/api/handouts/${handout.id}/calls`,
+        {}
+      )
+      t.match(await played(own, callId), { outcome: 'congestion' })
+      t.ok(secondsWith(await joined.stop(), 'beep') > 0, 'and that it is called')
+      const cancelled = await dial(own, customer('1200'))
+      await order(own, cancelled, 'hangup')
+      t.match(
+        await played(own, cancelled),
+        { outcome: 'cancelled', endedBy: 'server' },
+        'ended during the beep'
+      )
+      await until(async () => (await phoneOf(own)).state === 'ready')
       await ask(own, own.agent, 'DELETE', '/api/agent/session')
       await until(async () => (await phoneOf(own)).state === 'none')
       t.match(await stateOf(own), { state: 'offline' }, 'and off it when he goes home')
@@ -360,6 +387,72 @@ t.test('on a real Asterisk', { skip }, async t => {
     }
   )
 
+  await t.test(
+    'a trunk that is known to answer early asks as long as his mobile may ring, and takes no answer for a person',
+    async t => {
+      const floor = await openFloor(t, lab, { plugins: [mobileCallback(), trunks()] })
+      const admin = await loginAs(floor.app, 'admin')
+      const own = await mobileAgent(floor, '4506', { ...held, mode: 'per_call', keepSeconds: 0 })
+      const trunk = { name: 'trunk-site-a', label: 'A', siteId: own.siteId, channels: 8 }
+      const { id } = await ask<{ id: number }>(own, admin, 'POST', '/api/trunks', {
+        ...trunk,
+        answerSupervision: 'early'
+      })
+      await ask(own, admin, 'PUT', `/api/trunks/sites/${own.siteId}`, { routes: [{ trunkId: id }] })
+      t.match(await mobileStationOf(own), { available: false, reason: /no way out.*number to show/ })
+      const callerIds = ['+998712000001']
+      await ask(own, admin, 'PATCH', `/api/trunks/${id}`, { callerIdMode: 'sim', callerIds })
+      const record = await played(own, await dial(own, customer('1201')))
+      t.match(record, { outcome: 'answered', acceptedBy: 'key' })
+      t.ok(Number(record.acceptMs) > 6000, `he was asked for ${record.acceptMs} ms`)
+      const set = (body: object) =>
+        ask(own, admin, 'PATCH', `/api/mobile-callback/sites/${own.siteId}`, body).catch(
+          (error: Error) => error.message
+        )
+      t.match(await set({ accept: 'answer' }), /422.*accept.*trunk-site-a.*answers before/s)
+      await ask(own, admin, 'PATCH', `/api/trunks/${id}`, { answerSupervision: 'real' })
+      t.match(await set({ accept: 'answer' }), { accept: 'answer' })
+      t.match(await mobileStationOf(own), { available: true })
+      await ask(own, admin, 'PATCH', `/api/trunks/${id}`, { answerSupervision: 'early' })
+      t.match(await mobileStationOf(own), { available: false, reason: /trunk-site-a answers before/ })
+    }
+  )
+
+  await t.test(
+    'the link to the PBX is lost while agents are asked: the flow goes on without us, and we find it again',
+    async t => {
+      const { address, amiPort } = lab.pbx.central
+      const wire = await wireTo(t, address, amiPort)
+      const floor = await openMobileFloor(t, lab, wire.port)
+      const announced = await mobileAgent(floor, '1100', { keepSeconds: 0 })
+      const asked = await mobileAgent(floor, '5000', { accept: 'key', acceptSeconds: 10, keepSeconds: 0 })
+      const clicks = await mobileAgent(floor, '1100', { accept: 'screen', acceptSeconds: 40, keepSeconds: 0 })
+      const agents = [announced, asked, clicks]
+      const callIds = await Promise.all(agents.map(own => dial(own, customer('1200'))))
+      await Promise.all(
+        agents.map((own, n) => when(own, callIds[n]!, call => call.state === 'awaiting_acceptance'))
+      )
+      wire.shut()
+      await until(async () => (await floor.app.inject('/health/ready')).statusCode === 503)
+      // "Connexion en cours…" ends, 1 is pressed, and two customers answer, while nobody reads.
+      await until(async () => (await channels(lab.pbx, 'gw-b')).length === 2)
+      wire.open()
+      await until(async () => (await floor.app.inject('/health/ready')).statusCode === 200)
+      await order(clicks, callIds[2]!, 'accept')
+      for (const [n, own] of agents.entries()) {
+        await when(own, callIds[n]!, call => call.state === 'talking')
+        await order(own, callIds[n]!, 'hangup')
+        t.match(await played(own, callIds[n]!), {
+          outcome: 'answered',
+          legs: ['a1', 'c1'],
+          station: 'mobile'
+        })
+        t.match(await stateOf(own), { state: 'ready' })
+      }
+      t.match(await played(clicks, callIds[2]!), { acceptedBy: 'screen' })
+    }
+  )
+
   await t.test('a number is verified by keying the code on the screen', async t => {
     const floor = await openMobileFloor(t, lab)
     const { app } = floor
@@ -367,15 +460,7 @@ t.test('on a real Asterisk', { skip }, async t => {
     const siteId = await makeSite(app, { trunks: ['trunk-site-a'], country: 'UZ' })
     const agent = await loginAs(app, 'agent', { siteId, mobileNumber: '+998935551100', mobileAllowed: false })
     const own = { ...floor, agent, siteId }
-    const mobile = async (): Promise<{ available: boolean; reason: string | null }> => {
-      const { items } = await ask<{ items: { name: string; available: boolean; reason: string | null }[] }>(
-        own,
-        agent,
-        'GET',
-        '/api/agent/stations'
-      )
-      return items.find(({ name }) => name === 'mobile')!
-    }
+    const mobile = () => mobileStationOf(own)
     t.match(await mobile(), { available: false, reason: /enabled/ }, 'a supervisor has not enabled it')
     await ask(own, admin, 'PATCH', `/api/users/${agent.userId}`, { mobileAllowed: true })
     t.match(await mobile(), { available: false, reason: /not verified/ })
@@ -410,6 +495,16 @@ t.test('on a real Asterisk', { skip }, async t => {
   })
 })
 
+const mobileStationOf = async (own: Floor): Promise<{ available: boolean; reason: string | null }> => {
+  const { items } = await ask<{ items: { name: string; available: boolean; reason: string | null }[] }>(
+    own,
+    own.agent,
+    'GET',
+    '/api/agent/stations'
+  )
+  return items.find(({ name }) => name === 'mobile')!
+}
+
 /** Plays cases at the same time; each says by its name what went wrong. */
 async function together(t: Test, cases: Record<string, () => Promise<void>>): Promise<void> {
   const results = await Promise.allSettled(Object.values(cases).map(play => play()))
@@ -425,17 +520,39 @@ interface Parties {
   readonly agent: Voice
   readonly customerAt: 'gw-a' | 'gw-b'
   readonly customer: Voice
+  /** Finalise ends the customer's leg alone. */
+  readonly agentStays?: true
 }
 const phoneParties: Parties = { agentAt: 'phones', agent: 'agent', customerAt: 'gw-a', customer: 'siteA' }
 const mobileParties: Parties = { agentAt: 'gw-a', agent: 'siteA', customerAt: 'gw-b', customer: 'siteB' }
 
-/** A supervisor's ear, then his whisper, on a talk; the call is ended afterwards. Its two hear each other meanwhile. */
-async function listenedTo(t: Test, lab: Lab, floor: Floor, callId: string, who: Parties): Promise<void> {
-  const places = {
+/** Finalises the only call there is; how long after the command its phones had seen their last hang-up, ms. */
+async function lastHangupMs(lab: Lab, floor: Floor, callId: string, who: Parties): Promise<number> {
+  const leaving = [who.customerAt, ...(who.agentStays ? [] : [who.agentAt])]
+  const gone = await Promise.all(
+    leaving.map(async place => {
+      const [eyes] = placesOf(lab)[place]
+      const Channel = await channelOf(lab.pbx, place)
+      const since = eyes.packets.length
+      return () => eyes.packet(packet => packet.Event === 'Hangup' && packet.Channel === Channel, since)
+    })
+  )
+  const sinceMs = performance.now()
+  await order(floor, callId, 'hangup')
+  await Promise.all(gone.map(seen => seen()))
+  return Math.round(performance.now() - sinceMs)
+}
+
+const placesOf = (lab: Lab) =>
+  ({
     'gw-a': [lab.gatewayA, lab.pbx.gatewayA],
     'gw-b': [lab.gatewayB, lab.pbx.gatewayB],
     phones: [lab.phones, lab.pbx.phones]
-  } as const
+  }) as const
+
+/** A supervisor's ear, then his whisper, on a talk; the call is ended afterwards. Its two hear each other meanwhile. */
+async function listenedTo(t: Test, lab: Lab, floor: Floor, callId: string, who: Parties): Promise<void> {
+  const places = placesOf(lab)
   const known = who.agentAt === 'phones' ? [await channelOf(lab.pbx, 'phones')] : []
   const agentChannel = known[0] ?? (await channelOf(lab.pbx, who.agentAt))
   const customerChannel = await channelOf(lab.pbx, who.customerAt)
@@ -460,8 +577,32 @@ async function listenedTo(t: Test, lab: Lab, floor: Floor, callId: string, who: 
     heard[`agent, ${mode}`] = await atAgent.stop()
   }
   const customerHeard = await atCustomer.stop()
-  await order(floor, callId, 'hangup')
+  const tookMs = await lastHangupMs(lab, floor, callId, who)
+  t.ok(tookMs <= 1000, `who is to go is off the line within a second of Finalise: ${tookMs} ms`)
   t.match(await recordOf(floor, callId), { outcome: 'answered' })
+  const admin = await loginAs(floor.app, 'admin')
+  const written = () =>
+    ask<{ items: { action: string; endedAt: string | null }[] }>(
+      floor,
+      admin,
+      'GET',
+      `/api/audit?callId=${callId}`
+    )
+  await until(async () => (await written()).items.every(({ endedAt }) => endedAt !== null))
+  const entry = {
+    actorId: floor.supervisor.userId,
+    agentId: floor.agent.userId,
+    beganAt: /^2/,
+    endedAt: /^2/
+  }
+  t.match(
+    (await written()).items,
+    [
+      { action: 'whisper', ...entry },
+      { action: 'listen', ...entry }
+    ],
+    'it is on record who listened to whom, from when to when'
+  )
   t.ok(secondsOf(heard.listen!, who.customer, who.agent) >= 1.5, 'the supervisor hears both')
   t.ok(secondsWith(heard['agent, listen']!, who.customer) >= 1.5, 'the agent hears the customer')
   t.ok(secondsWith(customerHeard, who.agent) >= 3, 'the customer hears the agent')

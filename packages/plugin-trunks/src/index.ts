@@ -10,7 +10,6 @@ export {
 export { type DialplanFile, dialplanFiles } from './dialplan/files.ts'
 export { type DialplanData, type DialplanSite, readDialplanData } from './dialplan/sites.ts'
 export type {
-  AnswerSupervision,
   CallerIdMode,
   DtmfMode,
   FailOver,

@@ -1,4 +1,4 @@
-import { type CallableClass, mapConstraints, toColumns } from '@evscallpro/core'
+import { type AnswerSupervision, type CallableClass, mapConstraints, toColumns } from '@evscallpro/core'
 import type { Knex } from 'knex'
 import type { CauseRule } from './cause-rules.ts'
 import { emergencyNumbersOf } from './emergency-numbers.ts'
@@ -68,6 +68,12 @@ export class TrunkBook {
   async channelsOf(names: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const rows = await this.#db('trunks.trunks').whereIn('name', names).select('name', 'channels')
     return new Map(rows.map(({ name, channels }) => [name, channels]))
+  }
+
+  /** How this trunk answers; null when it is none of ours. */
+  async supervisionOf(name: string): Promise<AnswerSupervision | null> {
+    const row = await this.#db('trunks.trunks').where({ name }).first('answer_supervision')
+    return row?.answer_supervision ?? null
   }
 
   async create(fields: TrunkFields, now: Date): Promise<TrunkRow> {

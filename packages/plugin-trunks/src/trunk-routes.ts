@@ -1,4 +1,5 @@
 import {
+  answerSupervisions,
   checkRevision,
   etagOf,
   IfMatch,
@@ -12,7 +13,7 @@ import { type Static, Type } from 'typebox'
 import { checkCauseMap } from './cause-rules.ts'
 import { SiteNotFoundError } from './errors.ts'
 import type { TrunkHealth, TrunksHealth } from './health/trunk-health.ts'
-import { answerSupervisions, callerIdModes, dtmfModes } from './trunk.ts'
+import { callerIdModes, dtmfModes } from './trunk.ts'
 import type { TrunkBook, TrunkRow } from './trunk-book.ts'
 
 const PrefixRule = Type.Object({

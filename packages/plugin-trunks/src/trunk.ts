@@ -1,10 +1,6 @@
-import type { CallableClass } from '@evscallpro/core'
+import type { AnswerSupervision, CallableClass } from '@evscallpro/core'
 import type { CauseRule } from './cause-rules.ts'
 import type { PrefixRule } from './prefix-rules.ts'
-
-/** How far a 200 from a gateway means that a person has answered: `early` gateways say so before the phone rings. */
-export const answerSupervisions = ['real', 'early', 'unknown'] as const
-export type AnswerSupervision = (typeof answerSupervisions)[number]
 
 export const dtmfModes = ['rfc4733', 'inband', 'info', 'auto'] as const
 export type DtmfMode = (typeof dtmfModes)[number]

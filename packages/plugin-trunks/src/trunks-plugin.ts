@@ -1,11 +1,17 @@
-import { definePlugin, emergencyPlans, trunkCapacities, trunkSelectors } from '@evscallpro/core'
+import {
+  definePlugin,
+  emergencyPlans,
+  trunkCapacities,
+  trunkSelectors,
+  trunkSupervisions
+} from '@evscallpro/core'
 import { trunksDialplanCommand } from './dialplan/command.ts'
 import { TrunksHealth } from './health/trunk-health.ts'
 import { trunksAndRoutes } from './migrations/0001-trunks.ts'
 import { registerSiteRoutes } from './site-routes.ts'
 import { TrunkBook } from './trunk-book.ts'
 import { registerTrunkRoutes } from './trunk-routes.ts'
-import { siteEmergencies, trunkCapacity, trunkSelector, WayOut } from './way-out.ts'
+import { siteEmergencies, trunkCapacity, trunkSelector, trunkSupervision, WayOut } from './way-out.ts'
 
 /** Sites' trunks and ways out: which gateway a call takes, with which caller id, and why. */
 export const trunks = definePlugin({
@@ -29,6 +35,7 @@ export const trunks = definePlugin({
     const wayOut = new WayOut(kernel, book, health)
     fill(trunkSelectors, trunkSelector(wayOut))
     fill(trunkCapacities, trunkCapacity(wayOut))
+    fill(trunkSupervisions, trunkSupervision(book))
     fill(emergencyPlans, siteEmergencies(book))
     registerTrunkRoutes(scope, kernel, { book, health })
     registerSiteRoutes(scope, kernel, { book, wayOut })

@@ -4,7 +4,8 @@ import type {
   Kernel,
   TrunkCapacity,
   TrunkRoom,
-  TrunkSelector
+  TrunkSelector,
+  TrunkSupervision
 } from '@evscallpro/core'
 import type { RequestedCallerId } from './decision/caller-id.ts'
 import {
@@ -120,6 +121,18 @@ export const trunkSelector = (wayOut: WayOut): TrunkSelector => ({
 export const trunkCapacity = (wayOut: WayOut): TrunkCapacity => ({
   name: 'trunks',
   roomOf: trunks => wayOut.roomOf(trunks)
+})
+
+export const trunkSupervision = (book: TrunkBook): TrunkSupervision => ({
+  name: 'trunks',
+  of: trunk => book.supervisionOf(trunk),
+  async mobileTrunkOf(siteId) {
+    const plan = await book.planOf(siteId)
+    const way = plan?.routes.find(
+      ({ trunk, classes }) => trunk.enabled && (classes === null || classes.includes('mobile'))
+    )
+    return way?.trunk.name ?? null
+  }
 })
 
 export const siteEmergencies = (book: TrunkBook): EmergencyPlan => ({

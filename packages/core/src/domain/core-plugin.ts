@@ -11,8 +11,10 @@ import { dialling } from '../migrations/0007-dialling.ts'
 import { callControls } from '../migrations/0008-call-controls.ts'
 import { realtime } from '../migrations/0010-realtime.ts'
 import { transfers } from '../migrations/0011-transfers.ts'
+import { audit } from '../migrations/0012-audit.ts'
 import { agentPhones, SessionPhones } from './agent/agent-phones.ts'
 import { registerAgentRoutes } from './agent/agent-routes.ts'
+import { registerAuditRoutes } from './audit/audit-routes.ts'
 import { registerCallControlRoutes } from './call/call-control-routes.ts'
 import { registerCallExportRoutes } from './call/call-export-routes.ts'
 import { registerCallHistoryRoutes } from './call/call-history-routes.ts'
@@ -66,6 +68,7 @@ import { phoneQuestions } from './telephony/phone-questions.ts'
 import { telephony } from './telephony/telephony-port.ts'
 import { trunkCapacities } from './telephony/trunk-ports.ts'
 import { siteTrunks, trunkSelectors } from './telephony/trunk-selector.ts'
+import { trunkSupervisions } from './telephony/trunk-supervision.ts'
 import { registerUserRoutes } from './user/register.ts'
 import { userDeactivated } from './user/user-routes.ts'
 import { registerWebhooks } from './webhook/register.ts'
@@ -97,6 +100,7 @@ export const coreDomain = definePlugin({
     phoneQuestions,
     trunkSelectors,
     trunkCapacities,
+    trunkSupervisions,
     emergencyPlans,
     dispatchGates,
     realtimeTopics
@@ -123,7 +127,8 @@ export const coreDomain = definePlugin({
     '0007-dialling': dialling,
     '0008-call-controls': callControls,
     '0010-realtime': realtime,
-    '0011-transfers': transfers
+    '0011-transfers': transfers,
+    '0012-audit': audit
   },
   commands: { 'dispatch-gate-remove': removeGateCommand, 'recount-stats': recountStatsCommand },
 
@@ -145,6 +150,7 @@ export const coreDomain = definePlugin({
     registerCallRoutes(scope, kernel, services.calls)
     registerDiallingRoutes(scope, kernel)
     registerCallControlRoutes(scope, services.controls)
+    registerAuditRoutes(scope, kernel)
     registerCallHistoryRoutes(scope, kernel)
     registerCallExportRoutes(scope, kernel)
     registerCallStatsRoutes(scope, kernel)
