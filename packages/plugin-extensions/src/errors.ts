@@ -30,3 +30,8 @@ export const DatabaseUrlMissingError = createError(
   'This command needs the database: set DATABASE_URL to the URL the server uses',
   500
 )
+export const NoMd5DigestError = createError(
+  'EXTENSIONS_NO_MD5_DIGEST',
+  "Extension %s has only a SHA-256 digest, which an Asterisk that needs md5_cred cannot read: make its account anew with digest 'md5'",
+  409
+)

@@ -1,4 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
 import { type Command, connectDatabase } from '@evscallpro/core'
 import { DatabaseUrlMissingError } from './errors.ts'
 import { pjsipFile } from './pjsip-file.ts'
@@ -7,14 +8,20 @@ import { pjsipFile } from './pjsip-file.ts'
 export const extensionsFileCommand: Command = {
   summary: "Write agents' SIP accounts as a file for an Asterisk that cannot reach the database",
   usage:
-    'extensions-file [PATH]\n\nWithout PATH the file goes to standard output. Exit code 3: PATH has changed, so ' +
+    'extensions-file [--md5-cred] [PATH]\n\nWithout PATH the file goes to standard output. --md5-cred: for Asterisk before 20.12, 21.7 and 22.2. Exit code 3: PATH has changed, so ' +
     'Asterisk has to reload it (asterisk -rx "pjsip reload").\nThe database is the one DATABASE_URL names.',
-  async run([path], { out }) {
+  async run(args, { out }) {
+    const { positionals, values } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { 'md5-cred': { type: 'boolean', default: false } }
+    })
+    const [path] = positionals
     const url = process.env.DATABASE_URL
     if (!url) throw new DatabaseUrlMissingError()
     const db = connectDatabase(url, { poolMax: 1, applicationName: 'evs extensions-file' })
     try {
-      const text = await pjsipFile(db)
+      const text = await pjsipFile(db, { md5Cred: values['md5-cred'] })
       if (path === undefined) {
         out(text)
         return 0

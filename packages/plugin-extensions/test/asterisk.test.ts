@@ -329,23 +329,47 @@ t.test('with the database stopped registered agents stay and calls work', async 
   t.pass('and when it is back, changes count again')
 })
 
-t.test('the generated file says what the views say, and Asterisk reads the same from it', async t => {
-  const text = await pjsipFile(db)
-  const numbers: string[] = await db('extensions.ps_endpoints').pluck('id')
-  t.ok(numbers.length > 3)
-  const sections = parseSections(text)
-  for (const [type, view] of [
-    ['endpoint', 'ps_endpoints'],
-    ['auth', 'ps_auths'],
-    ['aor', 'ps_aors']
-  ] as const) {
-    for (const { id, mailboxes: _m, contact: _c, ...row } of await db(`extensions.${view}`).select('*')) {
-      const expected = Object.entries(row).filter(([, value]) => value !== null && value !== '')
-      t.same(sections.get(`${id} ${type}`), Object.fromEntries(expected), `${type} ${id}`)
+t.test(
+  'the generated file says what the views say, and phones register by it, on older Asterisk too',
+  async t => {
+    const text = await pjsipFile(db)
+    const numbers: string[] = await db('extensions.ps_endpoints').pluck('id')
+    t.ok(numbers.length > 3)
+    const sections = parseSections(text)
+    for (const [type, view] of [
+      ['endpoint', 'ps_endpoints'],
+      ['auth', 'ps_auths'],
+      ['aor', 'ps_aors']
+    ] as const) {
+      for (const { id, mailboxes: _m, contact: _c, ...row } of await db(`extensions.${view}`).select('*')) {
+        const expected = Object.entries(row).filter(([, value]) => value !== null && value !== '')
+        t.same(sections.get(`${id} ${type}`), Object.fromEntries(expected), `${type} ${id}`)
+      }
+    }
+    t.equal(sections.size, 3 * numbers.length)
+
+    const { agent: modern } = await makeAgent('sha256')
+    await t.rejects(pjsipFile(db, { md5Cred: true }), { code: 'EXTENSIONS_NO_MD5_DIGEST' })
+    await send('PATCH', `/accounts/${modern.userId}`, { enabled: false })
+    await db('extensions.accounts').where({ digest: 'sha256' }).update({ enabled: false }) // those of tests before
+
+    // The views lose him, so that what Asterisk knows of him is the file's.
+    for (const md5Cred of [false, true]) {
+      const { agent, number, secret } = await makeAgent()
+      const desk = await phone(t, { user: number, secret })
+      await until(async () => (await desk.register()).status === 200)
+      const file = await pjsipFile(db, { md5Cred })
+      t.equal(/^md5_cred = [0-9a-f]{32}$/m.test(file), md5Cred)
+      await send('PATCH', `/accounts/${agent.userId}`, { enabled: false })
+      await until(async () => (await desk.register()).status === 401)
+      await writeFile(join(pbx.central.dir, 'etc', 'pjsip_evs_trunks.conf'), file)
+      await pbx.cli('central', 'module reload res_pjsip.so')
+      await until(async () => (await desk.register()).status === 200)
+      const wrong = await phone(t, { user: number, secret: 'something else' })
+      t.match(await wrong.register(), { status: 401 })
     }
   }
-  t.equal(sections.size, 3 * numbers.length)
-})
+)
 
 t.test('check-asterisk says line by line what is right, missing or too much', async t => {
   const { number } = await makeAgent()
