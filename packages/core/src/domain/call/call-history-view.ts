@@ -16,10 +16,14 @@ type SortKey = keyof typeof sortColumn
 const slackMs = 86_400_000
 const maxMonths = 13
 
+/** Calls of so short a time are fetched by their start and then sorted. */
+const shortMs = 2 * 86_400_000
+
 /**
- * The same values, and no index: calls found by last digits are few and are fetched first, then sorted. The planner's
- * guess at how many they are may be a hundred times too high (one bucket of its histogram), and it would rather go
- * through the whole period in the order wanted.
+ * The same values, and no index: what is few is fetched first, then sorted, where the planner would rather go through a
+ * whole month in the order wanted. Few are calls found by last digits, whose number the planner may guess a hundred times
+ * too high (one bucket of its histogram), and the calls of a day, when the last to end are asked for: behind them in the
+ * order of their ends lies the rest of the month.
  */
 const computed: Record<SortKey, string> = {
   startedAt: "h.started_at + interval '0'",
@@ -85,7 +89,7 @@ export class CallHistoryView {
     const order = descending ? 'desc' : 'asc'
     const query = this.#db('core.call_history as h')
       .select(this.#db.raw(historySql('h.')))
-      .orderByRaw(`${filter.numberEnds === undefined ? column : computed[key]} ${order}, h.id ${order}`)
+      .orderByRaw(`${isFew(filter, key, descending) ? computed[key] : column} ${order}, h.id ${order}`)
     applyFilter(query, filter)
     if (key === 'talkMs') onlyAnswered(query, filter)
     // Nothing ends before it begins (clocks of PBXs may differ): spares the way through a month's earlier ends.
@@ -97,6 +101,11 @@ export class CallHistoryView {
     }
     return query
   }
+}
+
+function isFew({ numberEnds, from, to }: PeriodFilter, key: SortKey, descending: boolean): boolean {
+  const isShort = Date.parse(to) - Date.parse(from) <= shortMs
+  return numberEnds !== undefined || (key === 'endedAt' && descending && isShort)
 }
 
 /**
