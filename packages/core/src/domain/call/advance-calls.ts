@@ -13,7 +13,10 @@ export async function advanceCalls(
 ): Promise<void> {
   if (facts.length === 0) return
   const ids = [...new Set(facts.map(fact => fact.callId))].sort()
-  const found = await trx<CallRow>('core.calls').whereIn('id', ids).orderBy('id').forUpdate()
+  const { rows: found } = await trx.raw<{ rows: CallRow[] }>(
+    'select * from core.calls where id = any(?) order by id for update',
+    [ids]
+  )
   // A leg of a call that we did not ask for, or that has ended: its record tells the rest.
   const calls = new Map(found.map(call => [call.id, call]))
   const known = facts.filter(fact => calls.has(fact.callId))

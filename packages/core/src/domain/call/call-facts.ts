@@ -28,3 +28,20 @@ export async function tellOfCalls(
     }))
   )
 }
+
+/** A row as its writer has it, under the names of the columns; times are ISO 8601. */
+export type NewCall = Readonly<Record<string, unknown>> & StatLine & { readonly id: string }
+
+/** As `tellOfCalls`, of rows that were just inserted: their writer need not read back what it wrote. */
+export async function tellOfNewCalls(trx: Knex.Transaction, rows: readonly NewCall[]): Promise<void> {
+  await writeFacts(
+    trx,
+    rows.map(row => ({ event: 'call.ended', subject: row.id, data: wireOf(row) }))
+  )
+}
+
+function wireOf(row: NewCall): Readonly<Record<string, unknown>> {
+  const wire: Record<string, unknown> = {}
+  for (const [name, column] of historyColumns) wire[name] = row[column]
+  return wire
+}

@@ -45,12 +45,8 @@ export async function finishCalls(
   const again = rows.filter(call => !stale.includes(call.id) && triesAgain(call, records.get(call.id)!))
   await callAgain(trx, events, again)
   const going = new Set([...stale, ...again.map(({ id }) => id)])
-  await trx('core.calls')
-    .whereIn(
-      'id',
-      [...live.keys()].filter(id => !going.has(id))
-    )
-    .delete()
+  // As one array: hundreds of bindings take knex and pg longer than the database needs.
+  await trx.raw('delete from core.calls where id = any(?)', [[...live.keys()].filter(id => !going.has(id))])
   const ended: EndedCall[] = []
   const finished: FinishedCall[] = []
   for (const [callId, heard] of records) {

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import { tellOfCalls, type WrittenCall, writtenSql } from './call-facts.ts'
+import { type NewCall, tellOfNewCalls } from './call-facts.ts'
 import { type CallBusiness, legRow, telephoneColumns } from './call-history.ts'
 import type { CallRecord } from './call-record.ts'
 import { countInStats } from './call-stats.ts'
@@ -21,7 +21,8 @@ export async function insertCalls(
 ): Promise<Set<string>> {
   if (calls.length === 0) return new Set()
   const choices = await choicesOf(trx, calls)
-  const { rows } = await trx.raw<{ rows: WrittenCall[] }>(
+  const rows = calls.map(call => isoTimes({ ...historyRow(call), ...choiceOf(choices, call) }))
+  const { rows: written } = await trx.raw<{ rows: { id: string; day: string; revision: number }[] }>(
     `insert into core.call_history as h (${historyColumns}, ${Object.keys(noChoice).join(', ')}, day)
      select ${historyColumns.replace(/\w+/g, 'r.$&')}, ${Object.keys(noChoice)
        .map(column => `r.${column}`)
@@ -29,13 +30,13 @@ export async function insertCalls(
             (r.started_at at time zone coalesce(c.time_zone, 'UTC'))::date
        from jsonb_populate_recordset(null::core.call_history, ?::jsonb) r
        left join core.campaigns c on c.id = r.campaign_id
-     on conflict (campaign_id, started_at, id) do nothing returning ${writtenSql('h.')}`,
-    [JSON.stringify(calls.map(call => ({ ...historyRow(call), ...choices.get(call.business.handoutId) })))]
+     on conflict (campaign_id, started_at, id) do nothing returning h.id, h.day, h.revision`,
+    [JSON.stringify(rows)]
   )
-  const inserted = new Set(rows.map(row => row.callId))
+  const inserted = new Map(written.map(row => [row.id, row]))
   const fresh = calls.filter(({ callId }) => inserted.has(callId))
   const legs = fresh.flatMap(({ callId, business, record }) =>
-    record.legs.map(leg => legRow(callId, business.startedAt, leg))
+    record.legs.map(leg => isoTimes(legRow(callId, business.startedAt, leg)))
   )
   if (legs.length > 0) {
     await trx.raw(
@@ -44,9 +45,23 @@ export async function insertCalls(
       [JSON.stringify(legs)]
     )
   }
-  await countInStats(trx, rows)
-  await tellOfCalls(trx, 'call.ended', rows)
-  return inserted
+  const told = rows.flatMap((row): NewCall[] => {
+    const keys = inserted.get(row.id)
+    return keys ? [{ ...row, day: keys.day, revision: keys.revision }] : []
+  })
+  await countInStats(trx, told)
+  await tellOfNewCalls(trx, told)
+  return new Set(inserted.keys())
+}
+
+/** The times of a row as JSON has them: written once, for the row and for what is told of it. */
+function isoTimes<Row extends object>(row: Row): { [K in keyof Row]: Exclude<Row[K], Date> } {
+  const iso: Record<string, unknown> = row as Record<string, unknown> // a fresh object of its caller
+  for (const column in iso) {
+    const value = iso[column]
+    if (value instanceof Date) iso[column] = value.toISOString()
+  }
+  return iso as { [K in keyof Row]: Exclude<Row[K], Date> } // no Date is left
 }
 
 function historyRow({ callId, business, record }: FinishedCall) {
@@ -100,3 +115,6 @@ async function choicesOf(
     rows.flatMap(({ id, ...choice }) => (choice.disposition_id === null ? [] : [[id, choice] as const]))
   )
 }
+
+const choiceOf = (choices: ReadonlyMap<number | null, Choice>, { business }: FinishedCall): Choice =>
+  choices.get(business.handoutId) ?? noChoice

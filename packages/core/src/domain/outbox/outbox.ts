@@ -22,16 +22,12 @@ export async function writeFacts(trx: Knex.Transaction, facts: readonly OutboxFa
   await trx.raw(
     `with fact as (
        insert into core.outbox (event, subject, data)
-       select event, subject, data::json from unnest(?::text[], ?::uuid[], ?::text[]) as f(event, subject, data)
+       select event, subject, data from json_to_recordset(?::json) as f(event text, subject uuid, data json)
        returning id, event, subject)
      insert into core.webhook_deliveries (subscription_id, outbox_id, subject)
      select s.id, fact.id, fact.subject from fact
        join core.webhook_subscriptions s on s.active and fact.event = any(s.events)`,
-    [
-      facts.map(({ event }) => event),
-      facts.map(({ subject }) => subject),
-      facts.map(({ data }) => JSON.stringify(data))
-    ]
+    [JSON.stringify(facts)]
   )
 }
 
