@@ -11,13 +11,14 @@ export const editing = `
     if core.dispatch_lock(p_campaign) <> p_classification then return false; end if;
     for best in
       with x as (select u.*, s.head_id is null or (u.priority, u.rank, u.first) < (s.head_priority, s.head_rank, s.head_id) as leads
-                   from unnest(p_segments, p_counts, p_priorities, p_ranks, p_firsts) as u(id, n, priority, rank, first)
-                   join core.segments s on s.campaign_id = p_campaign and s.id = u.id),
+                   from (select p_campaign as campaign, u.* from unnest(p_segments, p_counts, p_priorities, p_ranks, p_firsts)
+                           as u(id, n, priority, rank, first) offset 0) u
+                   join core.segments s on s.campaign_id = u.campaign and s.id = u.id offset 0),
            up as (update core.segments s set waiting = waiting + x.n,
                          head_priority = case when x.leads then x.priority else s.head_priority end,
                          head_rank = case when x.leads then x.rank else s.head_rank end,
                          head_id = case when x.leads then x.first else s.head_id end
-                    from x where s.campaign_id = p_campaign and s.id = x.id
+                    from x where s.campaign_id = x.campaign and s.id = x.id
                   returning s.zone_id, s.head_priority, s.head_rank, s.head_id, s.blocked, x.leads)
       select distinct on (zone_id) * from up where blocked = 0 and leads order by zone_id, head_priority, head_rank, head_id
     loop
@@ -93,8 +94,9 @@ export const editing = `
      where array_to_string(s.marks, ',') <> x.marks;
     if v_ids is not null then
       v_to := core.dispatch_segments(p_campaign, v_zones, v_marks);
-      update core.contacts c set segment_id = x.too from unnest(v_ids, v_to) as x(id, too)
-       where c.campaign_id = p_campaign and c.id = x.id;
+      update core.contacts c set segment_id = x.too
+        from (select p_campaign as campaign, u.* from unnest(v_ids, v_to) as u(id, too) offset 0) x
+       where c.campaign_id = x.campaign and c.id = x.id;
       select array_agg(x.frm), array_agg(x.too) into v_left, v_joined
         from unnest(v_status, v_from, v_to) as x(status, frm, too) where x.status in (0, 4);
       perform core.dispatch_wait(p_campaign, v_left, -1);
@@ -102,16 +104,16 @@ export const editing = `
       perform core.dispatch_refresh(p_campaign, array(select distinct x from unnest(v_from || v_to) x order by x));
       select array_agg(m.mark), array_agg(m.sign * (x.status = 1)::int), array_agg(m.sign * (x.status = 2)::int)
         into d_mark, d_reserved, d_completed
-        from unnest(v_status, v_from, v_to) as x(status, frm, too)
-        join core.segments f on f.campaign_id = p_campaign and f.id = x.frm
-        join core.segments t on t.campaign_id = p_campaign and t.id = x.too
+        from (select p_campaign as campaign, u.* from unnest(v_status, v_from, v_to) as u(status, frm, too) offset 0) x
+        join core.segments f on f.campaign_id = x.campaign and f.id = x.frm
+        join core.segments t on t.campaign_id = x.campaign and t.id = x.too
        cross join lateral (select u.mark, -1 as sign from unnest(f.marks) u(mark)
                            union all select u.mark, 1 from unnest(t.marks) u(mark)) m
        where x.status in (1, 2);
       perform core.dispatch_tally(p_campaign, d_mark, d_reserved, d_completed);
     end if;
-    return array(select x.id from unnest(p_ids, p_revisions) as x(id, revision)
-                   join core.contacts c on c.campaign_id = p_campaign and c.id = x.id and c.revision <> x.revision);
+    return array(select x.id from (select p_campaign as campaign, u.* from unnest(p_ids, p_revisions) as u(id, revision) offset 0) x
+                   join core.contacts c on c.campaign_id = x.campaign and c.id = x.id and c.revision <> x.revision);
   end $$;
 
   -- The outcome of a finished contact, corrected: 2 positive, 3 closed, 4 scheduled. Counters move with it; where a limit

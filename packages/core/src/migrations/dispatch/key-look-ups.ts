@@ -5,12 +5,14 @@
  */
 export const keyLookUps = `
   -- Makes the statements of these functions, and of all that they call, look rows up by index; their plans are made once.
+  -- A list is joined to a table as (select p_campaign as campaign, u.* … offset 0): else a plan made while the table was
+  -- tiny reads the whole campaign for each member of the list.
   create function core.dispatch_by_keys(variadic p_functions regproc[]) returns void language plpgsql as $$
   declare f oid;
   begin
     foreach f in array p_functions loop
       execute format('alter function %s set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off '
-                     'set enable_mergejoin = off set jit = off set plan_cache_mode = force_generic_plan', f::regprocedure);
+                     'set enable_mergejoin = off set enable_material = off set jit = off set plan_cache_mode = force_generic_plan', f::regprocedure);
     end loop;
   end $$;
 

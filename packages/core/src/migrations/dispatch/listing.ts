@@ -122,9 +122,9 @@ export const listing = `
   returns core.dispatch_rooms language plpgsql as $$
   declare m int; i int; v_room int[] := p_rooms.room; v_reserved int[] := p_rooms.reserved;
   begin
-    for m in select u.mark from unnest(p_ids, p_segments) as x(id, segment)
-               join core.contacts c on c.campaign_id = p_campaign and c.id = x.id and c.status = 3
-               join core.segments s on s.campaign_id = p_campaign and s.id = x.segment
+    for m in select u.mark from (select p_campaign as campaign, i.* from unnest(p_ids, p_segments) as i(id, segment) offset 0) x
+               join core.contacts c on c.campaign_id = x.campaign and c.id = x.id and c.status = 3
+               join core.segments s on s.campaign_id = x.campaign and s.id = x.segment
               cross join lateral unnest(s.marks) u(mark) loop
       i := array_position(p_rooms.marks, m);
       v_room[i] := v_room[i] + 1;

@@ -149,9 +149,10 @@ export const segments = `
     if v_from = 2147483647 then return true; end if;
     select max(segment_id), count(*) into v_to, v_n from (select segment_id from core.segment_marks
       where campaign_id = p_campaign and mark = p_mark and segment_id > v_from order by segment_id limit p_max) x;
-    update core.segments s set blocked = blocked + 1 from core.segment_marks m
-     where m.campaign_id = p_campaign and m.mark = p_mark and m.segment_id > v_from and m.segment_id <= v_to
-       and s.campaign_id = p_campaign and s.id = m.segment_id;
+    update core.segments s set blocked = blocked + 1
+      from (select * from core.segment_marks
+             where campaign_id = p_campaign and mark = p_mark and segment_id > v_from and segment_id <= v_to offset 0) m
+     where s.campaign_id = m.campaign_id and s.id = m.segment_id;
     insert into core.dispatch_blocks (campaign_id, mark, up_to)
       values (p_campaign, p_mark, case when v_n < p_max then 2147483647 else v_to end)
       on conflict (campaign_id, mark) do update set up_to = excluded.up_to;
@@ -167,9 +168,10 @@ export const segments = `
     select min(segment_id), count(*) into v_to, v_n from (select segment_id from core.segment_marks
       where campaign_id = p_campaign and mark = p_mark and segment_id <= v_top order by segment_id desc limit p_max) x;
     for best in
-      with up as (update core.segments s set blocked = blocked - 1 from core.segment_marks m
-                   where m.campaign_id = p_campaign and m.mark = p_mark and m.segment_id >= v_to and m.segment_id <= v_top
-                     and s.campaign_id = p_campaign and s.id = m.segment_id
+      with up as (update core.segments s set blocked = blocked - 1
+                    from (select * from core.segment_marks
+                           where campaign_id = p_campaign and mark = p_mark and segment_id >= v_to and segment_id <= v_top offset 0) m
+                   where s.campaign_id = m.campaign_id and s.id = m.segment_id
                   returning s.zone_id, s.blocked, s.head_priority, s.head_rank, s.head_id)
       select distinct on (zone_id) * from up where blocked = 0 and head_id is not null
        order by zone_id, head_priority, head_rank, head_id
