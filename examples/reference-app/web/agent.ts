@@ -68,7 +68,7 @@ class AgentPage extends Frame {
     return html`<div class="desk">
       <div class="desk__side">
         <evs-contact-card class="a-card"></evs-contact-card>
-        <app-own-callbacks class="a-aside" .now=${() => this.session.now()} .tick=${this.handout?.id ?? 0}></app-own-callbacks>
+        <app-own-callbacks class="a-aside" .session=${this.session}></app-own-callbacks>
       </div>
       <div class="desk__main">
         <evs-next-contact class="a-script"></evs-next-contact>

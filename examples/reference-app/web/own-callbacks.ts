@@ -1,6 +1,7 @@
-import { html, type TemplateResult } from 'lit'
+import type { AgentView, CommandErrorCode, Session } from '@evscallpro/api-client'
+import { html, nothing, type TemplateResult } from 'lit'
 import { icon, PageElement, texts } from './page-element.ts'
-import { rest } from './rest.ts'
+import { RestError, rest } from './rest.ts'
 
 const words = texts(
   {
@@ -8,16 +9,41 @@ const words = texts(
     none: 'No callback is promised.',
     late: 'late',
     team: 'for the team',
-    held: 'held back: a limit is reached'
+    held: 'held back: a limit is reached',
+    open: 'Open',
+    openOf: 'Open the callback of',
+    unread: 'The callbacks could not be read. Reload the page.',
+    taken: 'Not opened: a colleague has it, or it may not be called at this hour.',
+    offline: 'Not opened: there is no connection. Try again when it is back.',
+    busy: 'Not opened: become ready first.',
+    refused: 'Not opened. Try again, then ask your supervisor.'
   },
   {
     title: 'Mes rappels',
     none: 'Aucun rappel n’est promis.',
     late: 'en retard',
     team: 'pour l’équipe',
-    held: 'retenu : une limite est atteinte'
+    held: 'retenu : une limite est atteinte',
+    open: 'Ouvrir',
+    openOf: 'Ouvrir le rappel de',
+    unread: 'Les rappels n’ont pas pu être lus. Rechargez la page.',
+    taken: 'Pas ouvert : un collègue l’a pris, ou l’heure ne permet pas d’appeler.',
+    offline: 'Pas ouvert : pas de connexion. Réessayez quand elle revient.',
+    busy: 'Pas ouvert : passez d’abord disponible.',
+    refused: 'Pas ouvert. Réessayez, puis demandez à votre encadrant.'
   }
 )
+type Word = keyof (typeof words)['en']
+
+const refusals: Partial<Record<CommandErrorCode, Word>> = {
+  conflict: 'taken',
+  outside_hours: 'taken',
+  offline: 'offline',
+  timeout: 'offline',
+  not_ready: 'busy',
+  in_call: 'busy',
+  wrap_up_pending: 'busy'
+}
 
 interface Callback {
   readonly id: number
@@ -28,45 +54,71 @@ interface Callback {
   readonly heldBack: boolean
 }
 
-/** The agent's own callbacks and his team's, the next first. They are handed out by themselves when they are due. */
+/**
+ * The agent's own callbacks and his team's, the next first. They are handed out by themselves when they are due; while he
+ * is ready he may open one at any time, read the contact and call.
+ */
 export class OwnCallbacks extends PageElement {
   static override properties = {
+    session: { attribute: false },
     items: { state: true },
-    now: { attribute: false },
-    /** Anything that changes when the list should be read again. */
-    tick: { attribute: false }
+    agent: { state: true },
+    trouble: { state: true },
+    busy: { state: true }
   }
+  declare session: Session
   declare items: readonly Callback[]
-  /** The server's time, ms. */
-  declare now: () => number
-  declare tick: unknown
+  declare agent: AgentView | null
+  declare trouble: Word | null
+  declare busy: boolean
+  #ends: (() => void)[] = []
 
   constructor() {
     super()
     this.items = []
-    this.now = () => Date.now()
-    this.tick = null
+    this.agent = null
+    this.trouble = null
+    this.busy = false
   }
 
-  protected override willUpdate(changed: Map<string, unknown>): void {
-    if (changed.has('tick')) void this.#read()
+  override connectedCallback(): void {
+    super.connectedCallback()
+    let inHand: number | null | undefined
+    this.#ends = [
+      this.session.agent.subscribe(agent => {
+        this.agent = agent
+      }),
+      // A contact that comes or goes may have been one of these, or become one.
+      this.session.handout.subscribe(handout => {
+        const id = handout?.id ?? null
+        if (id !== inHand) void this.#read()
+        inHand = id
+      })
+    ]
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    for (const end of this.#ends) end()
   }
 
   protected override render(): TemplateResult {
     const text = words[this.language]
     return html`<section class="panel">
       <div class="panel__head"><h2>${text.title}</h2></div>
-      <div class="panel__body">${
-        this.items.length === 0
-          ? html`<p class="muted s-s">${text.none}</p>`
-          : html`<ul class="callbacks">${this.items.map(each => this.#one(each))}</ul>`
-      }</div></section>`
+      <div class="panel__body">
+        <div role="alert">${this.trouble ? html`<p class="msg s-danger">${icon('alert')}<span>${text[this.trouble]}</span></p>` : nothing}</div>
+        ${
+          this.items.length === 0
+            ? html`<p class="muted s-s">${text.none}</p>`
+            : html`<ul class="callbacks">${this.items.map(each => this.#one(each))}</ul>`
+        }</div></section>`
   }
 
-  #one({ firstName, lastName, dueAt, agentId, heldBack }: Callback): TemplateResult {
+  #one({ id, firstName, lastName, dueAt, agentId, heldBack }: Callback): TemplateResult {
     const text = words[this.language]
     const due = new Date(dueAt)
-    const late = due.getTime() < this.now()
+    const name = [firstName, lastName].filter(Boolean).join(' ')
     const when = new Intl.DateTimeFormat(this.language, {
       weekday: 'short',
       day: 'numeric',
@@ -74,14 +126,33 @@ export class OwnCallbacks extends PageElement {
       hour: '2-digit',
       minute: '2-digit'
     }).format(due)
-    return html`<li><b>${when}</b> · ${[firstName, lastName].filter(Boolean).join(' ')}
-      ${late ? html`<span class="over over--alert">${icon('alert')} ${text.late}</span>` : ''}
-      ${agentId === null ? html`<span class="hint">${text.team}</span>` : ''}
-      ${heldBack ? html`<span class="hint">${text.held}</span>` : ''}</li>`
+    return html`<li class="row row--between"><span><b>${when}</b> · ${name}
+      ${due.getTime() < this.session.now() ? html`<span class="over over--alert">${icon('alert')} ${text.late}</span>` : nothing}
+      ${agentId === null ? html`<span class="hint">${text.team}</span>` : nothing}
+      ${heldBack ? html`<span class="hint">${text.held}</span>` : nothing}</span>${
+        this.agent?.state === 'ready' && !heldBack
+          ? html`<button class="btn" aria-label="${text.openOf} ${name}" ?disabled=${this.busy} @click=${() => this.#open(id)}>${text.open}</button>`
+          : nothing
+      }</li>`
+  }
+
+  async #open(callbackId: number): Promise<void> {
+    this.busy = true
+    this.trouble = null
+    const result = await this.session.commands.requestNext({ callbackId })
+    this.busy = false
+    if (result.ok) return // the hand-out comes by the session
+    this.trouble = refusals[result.code] ?? 'refused'
+    await this.#read()
   }
 
   async #read(): Promise<void> {
-    this.items = (await rest<{ items: Callback[] }>('GET', '/api/callbacks?limit=20')).items
+    try {
+      this.items = (await rest<{ items: Callback[] }>('GET', '/api/callbacks?limit=20')).items
+    } catch (error) {
+      if (!(error instanceof RestError)) throw error
+      this.trouble = 'unread'
+    }
   }
 }
 

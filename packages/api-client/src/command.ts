@@ -66,6 +66,8 @@ export interface Commands {
   requestNext(input?: {
     readonly campaignId?: number
     readonly contactId?: number
+    /** This open callback, alone: his own or the team's. */
+    readonly callbackId?: number
   }): Promise<CommandResult<NextContact>>
   /** Give the contact back without having called. */
   skipContact(input: { readonly handoutId: number }): Promise<CommandResult>

@@ -693,8 +693,9 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        readonly get?: never;
         /** Who works in this campaign */
+        readonly get: operations["core.listCampaignAgents"];
+        /** Say who works in this campaign; whoever is not named no longer does */
         readonly put: operations["core.setCampaignAgents"];
         readonly post?: never;
         readonly delete?: never;
@@ -4706,6 +4707,48 @@ export interface operations {
             };
         };
     };
+    readonly "core.listCampaignAgents": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Problem details (RFC 9457) */
+            readonly "4XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            readonly "5XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly agentIds: readonly number[];
+                    };
+                };
+            };
+        };
+    };
     readonly "core.setCampaignAgents": {
         readonly parameters: {
             readonly query?: never;
@@ -6173,6 +6216,8 @@ export interface operations {
         readonly requestBody: {
             readonly content: {
                 readonly "application/json": {
+                    /** @description This open callback of mine or of the team, also before it is due; in every dial mode it is I who starts its call */
+                    readonly callbackId?: number;
                     /** @description Without it: the first of my campaigns that has a contact */
                     readonly campaignId?: number;
                     /** @description Only in dial mode manual: this contact and no other */

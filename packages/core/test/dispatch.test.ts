@@ -140,18 +140,54 @@ t.test(
     t.match(promised, { cause: 'callback', contact: { id: first.contact.id } })
     t.match((await why(day, first.contact.id)).handedOut, { open: true, why: /callback promised/ })
     await anne.send('DELETE', `/api/handouts/${promised.id}`)
-    const listed = await anne.send<{ items: object[] }>('GET', '/api/callbacks')
+    const listed = await anne.send<{ items: [{ id: number }] }>('GET', '/api/callbacks')
     t.match(
       listed.body.items,
       [{ contactId: first.contact.id, dueAt, heldBack: false }],
       'the promise stands'
     )
     await finish(bruno.send, other.id, day.dispositions.refusal)
+    const [{ id: callbackId }] = listed.body.items
+    const open = { callbackId }
+    t.match(
+      await bruno.send('POST', '/api/handouts', open),
+      { status: 409, body: { code: 'CORE_CALLBACK_NOT_OPEN' } },
+      'nobody opens what a colleague has promised'
+    )
     await clock.advance(31 * 60_000)
     t.match(await next(bruno.send, day.campaignId), { cause: 'callback', contact: { id: first.contact.id } })
     t.match((await anne.send<{ items: object[] }>('GET', '/api/callbacks')).body.items, [])
+    t.match(
+      await anne.send('POST', '/api/handouts', open),
+      { body: { code: 'CORE_CALLBACK_NOT_OPEN' } },
+      'served'
+    )
   }
 )
+
+t.test('an agent opens his callback before it is due, reads it, and calls when he wants to', async t => {
+  const clock = fakeClock(new Date('2026-01-05T09:00:00Z'))
+  const day = await workingDay(t, { clock })
+  await day.contacts('1001', '1002')
+  const { send } = await day.agent()
+  const first = await next(send, day.campaignId)
+  await patchCampaign(day, { dialMode: 'direct' })
+  await finish(send, first.id, day.dispositions.callback, { callbackAt: '2026-01-05T15:00:00.000Z' })
+  const callbacks = async () => (await send<{ items: { id: number }[] }>('GET', '/api/callbacks')).body.items
+  const [{ id: callbackId } = { id: 0 }] = await callbacks()
+  t.match(
+    await send('POST', '/api/handouts', { callbackId, campaignId: day.campaignId }),
+    { status: 422, body: { errors: [{ pointer: '/callbackId' }] } },
+    'it names its contact already'
+  )
+  const { body } = await send<{ handout: { id: number } }>('POST', '/api/handouts', { callbackId })
+  t.match(body.handout, { cause: 'callback', callId: null, contact: { id: first.contact.id } })
+  t.same(await callbacks(), [], 'it is in his hands')
+  await send('DELETE', `/api/handouts/${body.handout.id}`)
+  t.match(await callbacks(), [{ id: callbackId }], 'given back, it stands as before')
+  const again = await send<{ handout: { id: number } }>('POST', '/api/handouts', { callbackId })
+  t.equal((await send('POST', `/api/handouts/${again.body.handout.id}/calls`, {})).status, 202)
+})
 
 t.test(
   'retries follow the disposition: delay, next number, attempts of a contact and of a number',
@@ -251,6 +287,9 @@ t.test('without a campaign an agent is served his campaigns in their order', asy
     priority: 1
   })
   await day.admin('PUT', `/api/campaigns/${urgent.id}/agents`, { agentIds: [id] })
+  t.match(await day.admin('GET', `/api/campaigns/${urgent.id}/agents`), { body: { agentIds: [id] } })
+  t.match(await day.admin('GET', '/api/campaigns/999/agents'), { body: { code: 'CORE_CAMPAIGN_NOT_FOUND' } })
+  t.equal((await send('GET', `/api/campaigns/${urgent.id}/agents`)).status, 403)
   await day.contacts('1001')
   await day.admin('POST', `/api/campaigns/${urgent.id}/contacts`, {
     contacts: [{ phones: ['+33199001009'] }]

@@ -59,6 +59,11 @@ export const ContactTakenError = createError(
   'Contact %s cannot be handed out now: %s',
   409
 )
+export const CallbackNotOpenError = createError(
+  'CORE_CALLBACK_NOT_OPEN',
+  'Callback %s is not open for you: it was served, or a colleague promised it. Read the list of callbacks again',
+  409
+)
 export const GateMissingError = createError(
   'CORE_GATE_MISSING',
   "Dispatch gate '%s' is registered in this database and no plugin of this process fills it: add its plugin, or take it out for good with 'evs dispatch-gate-remove %s'",

@@ -107,6 +107,7 @@ const { name, dialMode, timeZone, country, ...rest } = settings
 const NewCampaign = Type.Object({ name, dialMode, timeZone, country, ...optional(rest) })
 const Changes = Type.Object(optional(settings), { minProperties: 1 })
 const Id = Type.Object({ id: Type.Integer({ minimum: 0 }) })
+const CampaignAgents = Type.Object({ agentIds: Type.Array(Type.Integer()) })
 
 function optional<P extends Record<string, Parameters<typeof Type.Optional>[0]>>(properties: P) {
   return Type.Partial(Type.Object(properties)).properties
@@ -248,18 +249,40 @@ export function registerCampaignRoutes(scope: PluginScope, { db }: Kernel): void
     }
   )
 
+  scope.get(
+    '/campaigns/:id/agents',
+    {
+      config: { permission: 'users:read' },
+      schema: {
+        operationId: 'listCampaignAgents',
+        summary: 'Who works in this campaign',
+        params: Id,
+        response: { 200: CampaignAgents }
+      }
+    },
+    async ({ params }) => {
+      if (!(await db('core.campaigns').where({ id: params.id }).first('id')))
+        throw new CampaignNotFoundError(params.id)
+      const agentIds: number[] = await db('core.campaign_agents')
+        .where({ campaign_id: params.id })
+        .orderBy('agent_id')
+        .pluck('agent_id')
+      return { agentIds }
+    }
+  )
+
   scope.put(
     '/campaigns/:id/agents',
     {
       config: write,
       schema: {
         operationId: 'setCampaignAgents',
-        summary: 'Who works in this campaign',
+        summary: 'Say who works in this campaign; whoever is not named no longer does',
         params: Id,
         body: Type.Object({
           agentIds: Type.Array(Type.Integer({ minimum: 1 }), { maxItems: 10_000, uniqueItems: true })
         }),
-        response: { 200: Type.Object({ agentIds: Type.Array(Type.Integer()) }) }
+        response: { 200: CampaignAgents }
       }
     },
     async ({ params, body }) => {

@@ -40,6 +40,8 @@ export interface Nothing {
 interface Request {
   readonly agentId: number
   readonly contactId: number | null
+  /** The open callback by which the contact was chosen. */
+  readonly callbackId: number | null
   answer(value: Answer): void
   fail(error: unknown): void
 }
@@ -100,10 +102,18 @@ export class Dispatcher {
     this.#took = took
   }
 
-  /** The next contact of a campaign for an agent, or the chosen one; the one already in his hands comes back as it is. */
-  next(campaignId: number, agentId: number, contactId: number | null = null): Promise<Answer> {
+  /**
+   * The next contact of a campaign for an agent, or the chosen one, with `callbackId` only while that callback is open;
+   * the one already in his hands comes back as it is.
+   */
+  next(
+    campaignId: number,
+    agentId: number,
+    contactId: number | null = null,
+    callbackId: number | null = null
+  ): Promise<Answer> {
     return new Promise((answer, fail) => {
-      this.#queue(campaignId).requests.push({ agentId, contactId, answer, fail })
+      this.#queue(campaignId).requests.push({ agentId, contactId, callbackId, answer, fail })
       this.#start(campaignId)
     })
   }
@@ -244,7 +254,10 @@ async function callTurn(
         now,
         JSON.stringify(settlements),
         JSON.stringify(
-          asked.map(i => ({ agentId: requests[i]!.agentId, contactId: requests[i]!.contactId }))
+          asked.map(i => {
+            const { agentId, contactId, callbackId } = requests[i]!
+            return { agentId, contactId, callbackId }
+          })
         ),
         checked
       ]

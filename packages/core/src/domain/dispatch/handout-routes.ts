@@ -48,6 +48,13 @@ export function registerHandoutRoutes(
           contactId: Type.Optional(
             Type.Integer({ minimum: 1, description: 'Only in dial mode manual: this contact and no other' })
           ),
+          callbackId: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              description:
+                'This open callback of mine or of the team, also before it is due; in every dial mode it is I who starts its call'
+            })
+          ),
           waitSeconds: Type.Integer({
             minimum: 0,
             maximum: 55,
@@ -73,16 +80,25 @@ export function registerHandoutRoutes(
       }
     },
     async ({ actor, body, raw }) => {
-      const { campaignId = null, contactId = null, waitSeconds } = body
+      const { campaignId = null, contactId = null, callbackId = null, waitSeconds } = body
       if (contactId !== null && campaignId === null)
         throw invalidField('contactId', 'needs campaignId: say whose contact it is')
+      if (callbackId !== null && (campaignId !== null || contactId !== null))
+        throw invalidField('callbackId', 'names its contact already: leave out campaignId and contactId')
       const gone = (): boolean => raw.socket?.destroyed ?? false
-      const answer = await next.next(actor.id, { campaignId, contactId, waitMs: waitSeconds * 1000, gone })
+      const answer = await next.next(actor.id, {
+        campaignId,
+        contactId,
+        callbackId,
+        waitMs: waitSeconds * 1000,
+        gone
+      })
       if (answer.handoutId === null) {
         const { reasons, askAgainAt, nextDueAt } = answer
         return { handout: null, reasons: [...reasons], askAgainAt, nextDueAt }
       }
-      const { handoutId, fresh, campaign } = answer
+      const { handoutId, campaign } = answer
+      const fresh = answer.fresh && callbackId === null // who opens a callback reads it first
       if (fresh && campaign.dialMode !== 'direct')
         held
           .announceContact(actor.id)

@@ -2,6 +2,7 @@ import type { Kernel } from '../../kernel/kernel.ts'
 import { refusalError } from '../agent/agent-states.ts'
 import {
   AgentNotLoggedInError,
+  CallbackNotOpenError,
   CallEndingError,
   CampaignClosedError,
   CampaignNotChosenError,
@@ -38,6 +39,8 @@ export interface NextOptions {
   readonly campaignId: number | null
   /** Only in dial mode manual. */
   readonly contactId: number | null
+  /** This open callback, in any dial mode; then neither campaign nor contact is named. */
+  readonly callbackId: number | null
   /** How long to wait for work when there is none, ms. */
   readonly waitMs: number
   /** Whether the one who asked has gone meanwhile: nothing is handed out to nobody. */
@@ -62,19 +65,22 @@ export class NextContacts {
    * The next contact of a campaign, or of the first of his campaigns that has one; what he holds already comes back.
    * With `waitMs` the answer waits until there is work, at most so long, without asking in between.
    */
-  async next(agentId: number, { campaignId, contactId, waitMs, gone }: NextOptions): Promise<NextContact> {
+  async next(agentId: number, { waitMs, gone, ...wanted }: NextOptions): Promise<NextContact> {
     const { clock } = this.#kernel
     const until = clock.now().getTime() + waitMs
     await this.#closeFinalised(agentId)
+    const { callbackId } = wanted
+    const { campaignId, contactId } =
+      callbackId === null ? wanted : await this.#callback(agentId, callbackId, clock.now())
     for (;;) {
       await this.#stateOf(agentId) // nobody asks who is not at work
       const campaigns =
         campaignId === null
           ? await this.#campaignsOf(agentId)
-          : [await this.#campaign(agentId, campaignId, contactId)]
+          : [await this.#campaign(agentId, campaignId, callbackId === null ? contactId : null)]
       const wait = this.#work.wait(campaigns.map(({ id }) => id))
       try {
-        const answer = await this.#ask(agentId, campaigns, contactId)
+        const answer = await this.#ask(agentId, campaigns, contactId, callbackId)
         const left = until - clock.now().getTime()
         if (answer.handoutId !== null || left <= 0) return answer
         const wakeIn =
@@ -92,12 +98,13 @@ export class NextContacts {
   async #ask(
     agentId: number,
     campaigns: readonly AskedCampaign[],
-    contactId: number | null
+    contactId: number | null,
+    callbackId: number | null
   ): Promise<NextContact> {
     const reasons: Reason[] = []
     let nextDueAt: string | null = null
     for (const campaign of campaigns) {
-      const answer = await this.#dispatcher.next(campaign.id, agentId, contactId)
+      const answer = await this.#dispatcher.next(campaign.id, agentId, contactId, callbackId)
       switch (answer.kind) {
         case 'granted':
           return { handoutId: answer.handoutId, fresh: answer.fresh, campaign }
@@ -132,6 +139,23 @@ export class NextContacts {
     if (!open) return
     if (open.live_call) throw new CallEndingError()
     await this.#ending.settleFinalised(open.id)
+  }
+
+  /** Whose contact is called back; the turn looks again whether the callback is still open. */
+  async #callback(
+    agentId: number,
+    callbackId: number,
+    now: Date
+  ): Promise<{ campaignId: number; contactId: number }> {
+    const row = await this.#kernel
+      .db('core.callbacks')
+      .where({ id: callbackId, done_at: null })
+      .andWhere(
+        mine => void mine.where({ agent_id: agentId }).orWhereNull('agent_id').orWhere('team_at', '<=', now)
+      )
+      .first('campaign_id', 'contact_id')
+    if (!row) throw new CallbackNotOpenError(callbackId)
+    return { campaignId: row.campaign_id, contactId: Number(row.contact_id) }
   }
 
   async #campaign(agentId: number, campaignId: number, contactId: number | null): Promise<AskedCampaign> {

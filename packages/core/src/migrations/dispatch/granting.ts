@@ -2,7 +2,7 @@
  * Hand-outs for all asking agents: chosen contacts and due callbacks one by one (his own, then the team's), then the list
  * for all who are left, in their order and as a whole. What is reserved is summed and told to the gates once.
  *
- * p_requests: [{ agentId, contactId? }]. Returns { answers, unclassified }: answers are { handoutId, contactId, fresh },
+ * p_requests: [{ agentId, contactId?, callbackId? }]; a callback's contact only while that callback is open. Returns { answers, unclassified }: answers are { handoutId, contactId, fresh },
  * { handoutId: null, refused? } or { pending: true }; these ask again when the contacts named by unclassified have been
  * classified, and then name them in p_checked.
  */
@@ -94,8 +94,8 @@ export const granting = `
     v_rooms := row('{}'::int[], '{}'::int[], core.dispatch_excluded(p_campaign), '{}'::int[])::core.dispatch_rooms;
     v_classified := core.dispatch_classified(p_campaign);
     v_due_callbacks := exists (select 1 from core.callbacks where campaign_id = p_campaign and done_at is null and due_at <= p_now);
-    for r in select x."agentId" as agent, x."contactId" as contact, o.id, o.contact_id
-               from jsonb_to_recordset(p_requests) as x("agentId" int, "contactId" bigint)
+    for r in select x."agentId" as agent, x."contactId" as contact, x."callbackId" as callback, o.id, o.contact_id
+               from jsonb_to_recordset(p_requests) as x("agentId" int, "contactId" bigint, "callbackId" bigint)
                left join core.handouts o on o.agent_id = x."agentId" and o.ended_at is null loop
       if r.id is not null then
         answers := answers || jsonb_build_object(r.agent, jsonb_build_object('handoutId', r.id, 'contactId', r.contact_id, 'fresh', false));
@@ -108,7 +108,7 @@ export const granting = `
         v_refused := null;
         if r.contact is not null then
           select k.id, k.segment_id, s.marks, b.id as callback_id,
-                 case when k.status not in (0, 4) then 'taken' when s.zone_id <> all(coalesce(v_zones, '{}')) then 'outside_hours'
+                 case when k.status not in (0, 4) or r.callback is not null and b.id is distinct from r.callback then 'taken' when s.zone_id <> all(coalesce(v_zones, '{}')) then 'outside_hours'
                       when s.blocked > 0 or s.marks && v_rooms.shut then 'closed_by_gate' end as refused
             into c from core.contacts k join core.segments s on s.campaign_id = p_campaign and s.id = k.segment_id
             left join core.callbacks b on b.campaign_id = p_campaign and b.contact_id = k.id and b.done_at is null
@@ -138,7 +138,7 @@ export const granting = `
         v_rooms := core.dispatch_learn(p_campaign, v_rooms, c.marks);
         continue when c.marks && v_rooms.shut;
         select * into v_got from core.dispatch_take(p_campaign, p_now, array[c.id], array[r.agent],
-          case when r.contact is null then 'callback' else 'chosen' end, array[c.callback_id]);
+          case when r.contact is null or r.callback is not null then 'callback' else 'chosen' end, array[c.callback_id]);
         perform core.dispatch_taken(p_campaign, array[c.segment_id]);
         if v_got.handout_id is not null then
           v_rooms := core.dispatch_reserve(v_rooms, c.marks);
