@@ -49,12 +49,20 @@ async function exchange(): Promise<string> {
   return ((await response.json()) as { token: string }).token
 }
 
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
 /** A request as the person who has signed in; a token that has run out is renewed once. Throws RestError. */
-export async function rest<T>(
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
-  path: string,
-  body?: object
-): Promise<T> {
+export async function rest<T>(method: Method, path: string, body?: object): Promise<T> {
+  const text = await (await request(method, path, body)).text()
+  return (text === '' ? undefined : JSON.parse(text)) as T // the caller names the shape that the API's schema promises
+}
+
+/** A file of the API. Throws RestError. */
+export async function file(path: string): Promise<Blob> {
+  return (await request('GET', path)).blob()
+}
+
+async function request(method: Method, path: string, body?: object): Promise<Response> {
   const send = async (bearer: string): Promise<Response> =>
     fetch(path, {
       method,
@@ -66,8 +74,7 @@ export async function rest<T>(
     })
   let response = await send(await (token ?? newToken()))
   if (response.status === 401) response = await send(await newToken())
+  if (response.ok) return response
   const text = await response.text()
-  const answer = text === '' ? undefined : JSON.parse(text)
-  if (!response.ok) throw new RestError(response.status, answer ?? {})
-  return answer as T // the caller names the shape that the API's schema promises
+  throw new RestError(response.status, text === '' ? {} : JSON.parse(text))
 }

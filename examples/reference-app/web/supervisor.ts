@@ -1,5 +1,6 @@
 import type { CampaignRow } from '@evscallpro/api-client'
 import { html, nothing, type TemplateResult } from 'lit'
+import './call-records.ts'
 import { Frame, type View } from './frame.ts'
 import './live-calls.ts'
 import { texts } from './page-element.ts'
@@ -72,7 +73,7 @@ class SupervisorPage extends Frame {
       calls: () => html`<app-live-calls .session=${this.session}></app-live-calls>`,
       campaigns: () => html`<app-records .kind=${campaigns}></app-records>`,
       quotas: () => this.#quotas(),
-      history: () => html`<evs-call-history></evs-call-history>`
+      history: () => html`<app-call-records></app-call-records>`
     }
     return html`<main class="page">${parts[view]?.() ?? nothing}</main>`
   }

@@ -191,7 +191,15 @@ export const sites: RecordKind<Site> = {
   remove: id => rest('DELETE', `/api/sites/${id}`)
 }
 
-/** Campaigns; whose agents are chosen among all users who are agents. */
+/** A person as he is chosen: what sets him apart is said. */
+const person = ({ id, displayName, role, active }: User, language: 'fr' | 'en'): Choice => {
+  const apart = [role === 'agent' ? '' : roles[role][language], active ? '' : inactive[language]]
+  const note = apart.filter(Boolean).join(', ')
+  return { value: id, label: note === '' ? displayName : `${displayName} (${note})` }
+}
+const inactive = both('not active', 'inactif')
+
+/** Campaigns, and who works in them: everybody can be chosen, as whoever is not on the list is taken out. */
 export const campaigns: RecordKind<Campaign> = {
   title: both('Campaigns', 'Campagnes'),
   add: both('Add a campaign', 'Ajouter une campagne'),
@@ -241,10 +249,22 @@ export const campaigns: RecordKind<Campaign> = {
       type: 'number',
       nullable: true,
       hint: both('Empty: no limit', 'Vide : sans limite')
+    },
+    {
+      name: 'agentIds',
+      label: both('Who works in it', 'Qui y travaille'),
+      type: 'several',
+      only: 'change',
+      choices: async language => (await allUsers()).map(user => person(user, language))
     }
   ],
+  values: async row => ({ ...row, ...(await rest<object>('GET', `/api/campaigns/${row.id}/agents`)) }),
   create: body => rest('POST', '/api/campaigns', body),
-  change: (id, body) => rest('PATCH', `/api/campaigns/${id}`, body),
+  async change(id, body) {
+    const { agentIds, ...campaign } = body as { agentIds: number[] } // this kind's form
+    await rest('PATCH', `/api/campaigns/${id}`, campaign)
+    await rest('PUT', `/api/campaigns/${id}/agents`, { agentIds })
+  },
   remove: null
 }
 

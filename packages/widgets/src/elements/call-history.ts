@@ -15,7 +15,7 @@ import { table } from '../style/table.ts'
 import { commonWords } from '../text/common-words.ts'
 import { historyWords } from '../text/history-words.ts'
 import { isOutcome, outcomeWords } from '../text/outcome-words.ts'
-import { type HistoryQuery, historyPath } from './history-query.ts'
+import { type HistoryFilter, type HistoryQuery, historyFilter, historyPath } from './history-query.ts'
 
 /** The part of a row of the server's call history that is shown. */
 interface HistoryRow {
@@ -99,6 +99,8 @@ export class EvsCallHistory extends EvsElement {
     // A call has ended, or the connection is back: what is shown is no longer all.
     return [
       session.lastCall.subscribe(() => this.refresh()),
+      // Names of agents are the board's.
+      ...(this.scope === 'all' ? [session.board.subscribe(() => this.requestUpdate())] : []),
       session.connection.subscribe(({ state }) => {
         if (state === 'online' && this.#failed) this.refresh()
       })
@@ -109,6 +111,11 @@ export class EvsCallHistory extends EvsElement {
   refresh(): void {
     this.#asked = ''
     this.requestUpdate()
+  }
+
+  /** What is searched for now, in the words of the server's history and its exports. */
+  get filter(): HistoryFilter {
+    return historyFilter(this.#query())
   }
 
   #query(): HistoryQuery {

@@ -13,16 +13,32 @@ export interface HistoryQuery {
   readonly limit: number
 }
 
+/** The conditions alone, as the server's history, and an export of it, take them. */
+export interface HistoryFilter {
+  readonly contactId?: number
+  readonly campaignId?: number
+  readonly agentId?: number
+  readonly outcome?: readonly string[]
+  readonly numberEnds?: string
+  /** ISO 8601. */
+  readonly from?: string
+}
+
+/** What a query asks for, in a fixed order, without its order and paging. */
+export const historyFilter = (query: HistoryQuery): HistoryFilter => ({
+  ...(query.contactId !== null && { contactId: query.contactId }),
+  ...(query.campaignId !== null && { campaignId: query.campaignId }),
+  ...(query.scope === 'all' && query.agentId !== null && { agentId: query.agentId }),
+  ...(query.outcome && { outcome: [query.outcome] }),
+  ...(query.numberEnds.length >= 4 && { numberEnds: query.numberEnds }),
+  ...(query.from && { from: new Date(`${query.from}T00:00:00`).toISOString() })
+})
+
 /** The address that answers it, in a fixed order of parameters. */
 export function historyPath(query: HistoryQuery, after: string | null): string {
-  const { scope, contactId, campaignId, agentId, outcome, numberEnds, from, oldestFirst, limit } = query
+  const { scope, oldestFirst, limit } = query
   const search = new URLSearchParams({ sort: oldestFirst ? 'startedAt' : '-startedAt', limit: String(limit) })
-  if (contactId !== null) search.set('contactId', String(contactId))
-  if (campaignId !== null) search.set('campaignId', String(campaignId))
-  if (scope === 'all' && agentId !== null) search.set('agentId', String(agentId))
-  if (outcome) search.set('outcome', outcome)
-  if (numberEnds.length >= 4) search.set('numberEnds', numberEnds)
-  if (from) search.set('from', new Date(`${from}T00:00:00`).toISOString())
+  for (const [name, value] of Object.entries(historyFilter(query))) search.set(name, String(value))
   if (after) search.set('after', after)
   return `/api/${scope === 'own' ? 'agent/' : ''}call-history?${search}`
 }
