@@ -11,6 +11,23 @@ import { freePort, ServerProcess } from '../src/demo/server-process.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
+const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+/** The last is the look that a page is left in. */
+const looks = [
+  ['fr', 'dark', ['color-contrast']],
+  ['fr', 'light', standards],
+  ['en', 'light', ['color-contrast']],
+  ['en', 'dark', standards]
+] as const
+
+const settings = (dataDir: string): Record<string, string> => ({
+  EVS_DATA_DIR: dataDir,
+  EVS_DEMO: 'on',
+  EVS_FLOOR: 'off',
+  EVS_DESTINATIONS: '+33',
+  DATABASE_URL: ''
+})
+
 export type Look = { readonly language?: 'fr' | 'en'; readonly theme?: 'light' | 'dark' }
 
 /** A person at a browser of his own. */
@@ -24,19 +41,23 @@ export interface TourAgent {
   readonly login: string
   readonly password: string
   readonly campaignId: number
+  /** Its name. */
+  readonly campaign: string
 }
 
 /** The reference server with its simulator and database, a real browser, and what went wrong in any page. */
 export class WebStage {
-  readonly server: ServerProcess
+  server: ServerProcess
   readonly port: number
   readonly #dataDir: string
   readonly #browser: Browser
-  /** Errors of pages: exceptions and violations of the content security policy. */
+  /** Errors of pages: exceptions, what they log as one, and violations of the content security policy. */
   readonly errors: string[] = []
   admin!: Api
   #dispositions = 0
   #tours = 0
+  /** The campaign of each agent who has one. */
+  readonly #campaigns = new Map<string, number>()
 
   private constructor(server: ServerProcess, port: number, dataDir: string, browser: Browser) {
     this.server = server
@@ -45,19 +66,11 @@ export class WebStage {
     this.#browser = browser
   }
 
-  /** `env`: settings beside those of the demo, such as another PBX. */
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<WebStage> {
+  static async start(): Promise<WebStage> {
     await buildWeb()
     const dataDir = await mkdtemp(join(tmpdir(), 'evs-web-'))
     const port = await freePort()
-    const server = new ServerProcess(port, {
-      EVS_DATA_DIR: dataDir,
-      EVS_DEMO: 'on',
-      EVS_FLOOR: 'off',
-      EVS_DESTINATIONS: '+33',
-      DATABASE_URL: '',
-      ...env
-    })
+    const server = new ServerProcess(port, settings(dataDir))
     const browser = await launchChromium()
     const stage = new WebStage(server, port, dataDir, browser)
     try {
@@ -72,6 +85,13 @@ export class WebStage {
     }
   }
 
+  /** The same server, people and data at another PBX: `env` says where that is. */
+  async moveTo(env: Readonly<Record<string, string>>): Promise<void> {
+    await this.server.stop()
+    this.server = new ServerProcess(this.port, { ...settings(this.#dataDir), ...env })
+    await this.server.start()
+  }
+
   async passwordOf(login: string): Promise<string> {
     const accounts: { login: string; password: string }[] = JSON.parse(
       await readFile(join(this.#dataDir, 'demo-accounts.json'), 'utf8')
@@ -79,15 +99,27 @@ export class WebStage {
     return accounts.find(each => each.login === login)!.password
   }
 
-  /** The demo's agent of this number (1 to 6), alone in a campaign of his own whose contacts' number ends so. */
-  async agent(number: number, ending = '1101', contacts = 3): Promise<TourAgent> {
-    const login = `agent${number}`
+  async idOf(login: string): Promise<number> {
     const { items } = await this.admin.get<{ items: { id: number; login: string }[] }>(
       '/api/users?role=agent&limit=100'
     )
-    const { id } = items.find(each => each.login === login)!
+    return items.find(each => each.login === login)!.id
+  }
+
+  /**
+   * The demo's agent of this number (1 to 6), not at work, alone in a new campaign whose contacts' number ends so; the
+   * campaign that was made for him before is closed.
+   */
+  async agent(number: number, ending = '1101', contacts = 3): Promise<TourAgent> {
+    const login = `agent${number}`
+    const password = await this.passwordOf(login)
+    const id = await this.idOf(login)
+    await (await new Api(this.server.base).login(login, password)).delete('/api/agent/session')
+    const before = this.#campaigns.get(login)
+    if (before !== undefined) await this.admin.patch(`/api/campaigns/${before}`, { active: false })
+    const name = `Tour ${++this.#tours}`
     const campaign = await this.admin.post<{ id: number }>('/api/campaigns', {
-      name: `Tour ${++this.#tours}`,
+      name,
       dialMode: 'preview',
       country: 'FR',
       timeZone: 'Europe/Paris',
@@ -95,6 +127,7 @@ export class WebStage {
       priority: 0,
       wrapUpSeconds: 120
     })
+    this.#campaigns.set(login, campaign.id)
     await this.admin.put(`/api/campaigns/${campaign.id}/agents`, { agentIds: [id] })
     await this.admin.post(`/api/campaigns/${campaign.id}/contacts`, {
       contacts: Array.from({ length: contacts }, (_, i) => ({
@@ -106,12 +139,13 @@ export class WebStage {
         postalCode: '49100'
       }))
     })
-    return { login, password: await this.passwordOf(login), campaignId: campaign.id }
+    return { login, password, campaignId: campaign.id, campaign: name }
   }
 
   /** A browser that has seen nothing yet. */
   async context(): Promise<BrowserContext> {
-    const context = await this.#browser.newContext({ viewport: { width: 1440, height: 900 } })
+    const viewport = { width: 1440, height: 900 }
+    const context = await this.#browser.newContext({ viewport, reducedMotion: 'reduce' })
     context.setDefaultTimeout(30_000)
     return context
   }
@@ -144,16 +178,39 @@ export class WebStage {
   async tab(context: BrowserContext): Promise<Page> {
     const page = await context.newPage()
     page.on('pageerror', error => void this.errors.push(`${page.url()}: ${error.stack ?? error.message}`))
+    page.on('console', message => {
+      // A refused request, or a server that is away, is told to the person; the browser logs it all the same.
+      const expected = /^Failed to load resource|^WebSocket connection to/
+      if (message.type() === 'error' && !expected.test(message.text()))
+        this.errors.push(`${page.url()}: ${message.text()}`)
+    })
     return page
   }
 
-  /** What axe finds on a page, a line each. */
-  async axe(page: Page): Promise<string[]> {
-    await page.evaluate(axe)
-    return page.evaluate(
-      `axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
-        .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(n => id + ': ' + n.target.join(' ') + ' ' + n.failureSummary)))`
-    )
+  /**
+   * What axe finds on a page as it stands, a line each: by all rules in French and in English, one light and one dark, and
+   * by the rules of colour in the other two. Language and colours are changed on the page itself, by its own controls.
+   */
+  async axe(page: Page, state: string): Promise<string[]> {
+    if (!(await page.evaluate('window.axe !== undefined'))) await page.evaluate(axe)
+    const found: string[] = []
+    for (const [language, theme, rules] of looks) {
+      await page.evaluate(`(async () => {
+        for (const value of ['${language}', '${theme}']) {
+          const select = document.querySelector('select:has(option[value=' + value + ']):has(option[value=fr], option[value=auto])')
+          if (select.value === value && (document.documentElement.lang === value || document.documentElement.dataset.evsTheme === value)) continue
+          select.value = value
+          select.dispatchEvent(new Event('change', { bubbles: true }))
+        }
+        for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame)
+      })()`)
+      const wrong = await page.evaluate<string[]>(
+        `axe.run(document, { resultTypes: ['violations'], runOnly: ${JSON.stringify(rules)} })
+          .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(n => id + ': ' + n.target.join(' ') + ' ' + n.failureSummary)))`
+      )
+      found.push(...wrong.map(each => `${state}, ${language} ${theme}: ${each}`))
+    }
+    return found
   }
 
   async close(): Promise<void> {

@@ -1,119 +1,97 @@
-import type { Page } from 'playwright-core'
+import { readFile } from 'node:fs/promises'
+import { asteriskSandbox } from '@evscallpro/asterisk-sandbox'
 import t from 'tap'
 import { withoutChromium } from '../../../packages/widgets/test/chromium.ts'
 import { Api } from '../src/demo/api.ts'
+import { asteriskPbx } from '../src/demo/pbx.ts'
+import { everyButton } from './every-button.ts'
 import { startSlowLine } from './slow-line.ts'
+import { button, call, qualify, says, talking, tourByKeyboard, tourByMouse } from './tours.ts'
 import { WebStage } from './web-stage.ts'
-
-const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name }).first()
-const says = (page: Page, text: string | RegExp) => page.getByText(text).first().waitFor()
-
-/** From the sign-in to a running call, by the mouse. */
-async function call(page: Page): Promise<void> {
-  const start = button(page, 'Start my shift')
-  const next = button(page, 'Next contact')
-  await start.or(next).first().waitFor()
-  if (await start.isVisible()) await start.click()
-  await next.click()
-  await button(page, /^Call [\d+]/).click()
-  await button(page, /^Hang up/).waitFor()
-  await page.locator('evs-call-bar').getByText('Talking').first().waitFor()
-}
-
-/** Chooses a disposition and finishes. */
-async function qualify(page: Page, finish: 'Finalise the call' | 'Save and finish'): Promise<void> {
-  await page.locator('evs-wrap-up').getByText('Refusal').click()
-  await button(page, finish).click()
-  await button(page, 'Next contact').waitFor()
-}
 
 t.test('the pages in a real browser', { skip: withoutChromium, timeout: 540_000 }, async t => {
   const stage = await WebStage.start()
   t.teardown(() => stage.close())
 
-  t.test('an agent goes from sign-in to qualification by mouse', async t => {
-    const { context, page } = await stage.person(await stage.agent(1))
-    t.teardown(() => context.close())
-    await call(page)
-    await says(page, 'Hélène Lefèvre 1')
-    await button(page, /^Hang up/).click()
-    await qualify(page, 'Save and finish')
-    await call(page)
-    await qualify(page, 'Finalise the call')
-    t.pass('the second call is ended by finalising it')
-  })
+  t.test('agents at work, side by side', async t => {
+    t.jobs = 5
 
-  t.test('and by the keyboard alone', async t => {
-    const { context, page } = await stage.person(await stage.agent(2))
-    t.teardown(() => context.close())
-    /** Tab until the control that is wanted has the focus. */
-    const reach = async (name: RegExp): Promise<void> => {
-      for (let i = 0; i < 80; i++) {
-        await page.keyboard.press('Tab')
-        const here = await page.evaluate<string>(
-          `(() => { let n = document.activeElement; while (n?.shadowRoot?.activeElement) n = n.shadowRoot.activeElement; return n ? (n.getAttribute('aria-label') || n.textContent || n.name || '').trim() : '' })()`
+    t.test('an agent goes from sign-in to qualification by mouse', { buffered: true }, async t => {
+      const { context, page } = await stage.person(await stage.agent(1))
+      t.teardown(() => context.close())
+      await tourByMouse(page)
+      await call(page)
+      await qualify(page, 'Finalise the call')
+      t.pass('the second call is ended by finalising it')
+    })
+
+    t.test('and by the keyboard alone', { buffered: true }, async t => {
+      const { context, page } = await stage.person(await stage.agent(2))
+      t.teardown(() => context.close())
+      await tourByKeyboard(page)
+      t.pass('no mouse was needed')
+    })
+
+    t.test('a reload in mid-call shows the right bar, and what was typed', { buffered: true }, async t => {
+      const agent = await stage.agent(3)
+      const { context, page } = await stage.person(agent)
+      t.teardown(() => context.close())
+      await call(page)
+      const callId = await liveCall(stage, agent.campaignId)
+      t.ok(callId, 'a call is in flight')
+      await page.locator('evs-wrap-up textarea').fill('Prefers the evening')
+      const before = Date.now()
+      await page.reload({ waitUntil: 'commit' })
+      await button(page, /^Hang up/).waitFor()
+      t.comment(`bar after ${Date.now() - before} ms`)
+      t.equal(await page.locator('evs-wrap-up textarea').inputValue(), 'Prefers the evening')
+      t.equal(await liveCall(stage, agent.campaignId), callId, 'the call is untouched')
+      await qualify(page, 'Finalise the call')
+    })
+
+    t.test('two tabs give one screen pop, in the one that is looked at', { buffered: true }, async t => {
+      const { context, page } = await stage.person(await stage.agent(4))
+      t.teardown(() => context.close())
+      const other = await stage.tab(context)
+      await other.goto(`${stage.server.base}/agent`, { waitUntil: 'commit' })
+      for (const each of [page, other]) {
+        await each.locator('evs-provider').waitFor({ state: 'attached' })
+        await each.evaluate(
+          `window.pops = 0; document.addEventListener('evs-screen-pop', () => { window.pops++ })`
         )
-        if (name.test(here)) return
       }
-      throw new Error(`${String(name)} is not reached by Tab`)
-    }
-    await button(page, 'Start my shift').waitFor()
-    await reach(/^Start my shift/)
-    await page.keyboard.press('Enter')
-    await button(page, 'Next contact').waitFor()
-    await reach(/^Next contact/)
-    await page.keyboard.press('Enter')
-    await button(page, /^Call [\d+]/).waitFor()
-    await reach(/^Call [\d+]/)
-    await page.keyboard.press('Enter')
-    await button(page, /^Hang up/).waitFor()
-    await reach(/^Hang up/)
-    await page.keyboard.press('Enter')
-    await button(page, 'Save and finish').waitFor()
-    await reach(/^disposition/)
-    await page.keyboard.press('2')
-    await page.keyboard.press('Tab')
-    await reach(/^Save and finish/)
-    await page.keyboard.press('Enter')
-    await button(page, 'Next contact').waitFor()
-    t.pass('no mouse was needed')
+      await page.bringToFront()
+      await call(page)
+      await button(other, /^Hang up/).waitFor()
+      const pops = await Promise.all([page, other].map(each => each.evaluate<number>('window.pops')))
+      t.equal(pops[0]! + pops[1]!, 1, 'one tab opens the contact')
+      await qualify(page, 'Finalise the call')
+    })
+
+    t.test('the token ends in mid-call: it is renewed, and nobody notices', { buffered: true }, async t => {
+      const agent = await stage.agent(6)
+      const { context, page } = await stage.person(agent)
+      t.teardown(() => context.close())
+      let ids: string[] = []
+      page.on('response', async response => {
+        if (response.url().endsWith('/api/auth/embed-token') && response.ok())
+          ids.push(((await response.json()) as { id: string }).id)
+      })
+      await page.reload()
+      await call(page)
+      const old = ids
+      ids = []
+      const renewed = page.waitForResponse(/\/api\/auth\/embed-token$/, { timeout: 60_000 })
+      for (const id of old) await stage.admin.delete(`/api/embed-tokens/${id}`)
+      t.ok((await renewed).ok(), 'a new token was asked for')
+      t.match(page.url(), /\/agent$/, 'without signing in again')
+      await qualify(page, 'Finalise the call')
+    })
   })
 
-  t.test('a reload in mid-call shows the right bar, and what was typed; the call is untouched', async t => {
-    const agent = await stage.agent(3)
-    const { context, page } = await stage.person(agent)
-    t.teardown(() => context.close())
-    await call(page)
-    const callId = await liveCall(stage, agent.campaignId)
-    t.ok(callId, 'a call is in flight')
-    await page.locator('evs-wrap-up textarea').fill('Prefers the evening')
-    const before = Date.now()
-    await page.reload({ waitUntil: 'commit' })
-    await button(page, /^Hang up/).waitFor()
-    t.comment(`bar after ${Date.now() - before} ms`)
-    t.equal(await page.locator('evs-wrap-up textarea').inputValue(), 'Prefers the evening')
-    t.equal(await liveCall(stage, agent.campaignId), callId)
-    await qualify(page, 'Finalise the call')
-  })
-
-  t.test('two tabs give one screen pop, in the one that is looked at', async t => {
-    const { context, page } = await stage.person(await stage.agent(4))
-    t.teardown(() => context.close())
-    const other = await stage.tab(context)
-    await other.goto(`${stage.server.base}/agent`, { waitUntil: 'commit' })
-    for (const each of [page, other]) {
-      await each.locator('evs-provider').waitFor({ state: 'attached' })
-      await each.evaluate(
-        `window.pops = 0; document.addEventListener('evs-screen-pop', () => { window.pops++ })`
-      )
-    }
-    await page.bringToFront()
-    await call(page)
-    await button(other, /^Hang up/).waitFor()
-    const pops = await Promise.all([page, other].map(each => each.evaluate<number>('window.pops')))
-    t.equal(pops[0]! + pops[1]!, 1, 'one tab opens the contact')
-    await qualify(page, 'Finalise the call')
-  })
+  // It comes up while agents are away: the server is killed next, and waits for nothing of this.
+  const asterisk = realAsterisk()
+  t.teardown(async () => (await asterisk.catch(() => null))?.down())
 
   t.test('the server is killed and started again in mid-call: the screen says so, and heals', async t => {
     const { context, page } = await stage.person(await stage.agent(5))
@@ -121,35 +99,13 @@ t.test('the pages in a real browser', { skip: withoutChromium, timeout: 540_000 
     await call(page)
     await stage.server.kill()
     await says(page, /Offline for/)
+    t.same(await stage.axe(page, 'desk, disconnected in a call'), [])
     await stage.server.start()
-    await page
-      .getByText(/Offline for/)
-      .first()
-      .waitFor({ state: 'hidden', timeout: 60_000 })
+    const away = page.getByText(/Offline for|Hors ligne depuis/).first()
+    await away.waitFor({ state: 'hidden', timeout: 60_000 })
     await button(page, /^Hang up/).click()
     await qualify(page, 'Save and finish')
     t.pass('the same page went on')
-  })
-
-  t.test('the token ends in mid-call: it is renewed, and nobody notices', async t => {
-    const agent = await stage.agent(6)
-    const { context, page } = await stage.person(agent)
-    t.teardown(() => context.close())
-    let ids: string[] = []
-    page.on('response', async response => {
-      if (response.url().endsWith('/api/auth/embed-token') && response.ok())
-        ids.push(((await response.json()) as { id: string }).id)
-    })
-    await page.reload()
-    await call(page)
-    const old = ids
-    ids = []
-    for (const id of old) await stage.admin.delete(`/api/embed-tokens/${id}`)
-    const renewed = Date.now() + 60_000
-    while (ids.length === 0 && Date.now() < renewed) await page.waitForTimeout(100)
-    t.ok(ids.length > 0, 'a new token was asked for')
-    t.match(page.url(), /\/agent$/, 'without signing in again')
-    await qualify(page, 'Finalise the call')
   })
 
   t.test(
@@ -184,46 +140,199 @@ t.test('the pages in a real browser', { skip: withoutChromium, timeout: 540_000 
         .first()
         .waitFor()
       t.comment(`acknowledged or refused after ${Date.now() - clicked} ms`)
-      await page.locator('evs-call-bar').getByText('Talking').first().waitFor()
+      await talking(page)
       const { items } = await stage.admin.get<{ items: object[] }>('/api/calls')
       t.equal(items.length, 1, 'one call')
       await qualify(page, 'Finalise the call')
     }
   )
 
-  t.test('axe finds nothing on any page, light and dark, French and English', async t => {
-    const people = [
-      { login: 'agent2', pages: ['/agent#desk', '/agent#history'] },
-      {
-        login: 'superviseur',
-        pages: ['floor', 'calls', 'campaigns', 'quotas', 'history'].map(view => `/supervisor#${view}`)
-      },
-      {
-        login: 'admin',
-        pages: ['users', 'sites', 'trunks', 'extensions', 'embedding'].map(view => `/admin#${view}`)
-      }
-    ]
-    for (const look of [
-      { language: 'fr', theme: 'light' },
-      { language: 'en', theme: 'dark' }
-    ] as const) {
-      for (const { login, pages } of people) {
-        const { context, page } = await stage.person({ login, password: await stage.passwordOf(login) }, look)
-        for (const path of pages) {
-          await page.goto(stage.server.base + path)
-          await page.locator('main').waitFor()
-          await page.waitForLoadState('networkidle')
-          t.same(await stage.axe(page), [], `${path} ${look.language} ${look.theme}`)
+  t.test(
+    'axe finds nothing on any page, in any language and colour; each button of the administrator does something',
+    async t => {
+      t.jobs = 2
+
+      t.test('the agent’s desk, and a callback that he opens himself', { buffered: true }, async t => {
+        const agent = await stage.agent(2, '1101', 5)
+        const { context, page } = await stage.person(agent)
+        t.teardown(() => context.close())
+        const found: string[] = []
+        const look = async (state: string) => found.push(...(await stage.axe(page, `desk, ${state}`)))
+        await button(page, 'Start my shift').waitFor()
+        await look('before the shift')
+        await button(page, 'Start my shift').click()
+        await button(page, 'Next contact').waitFor()
+        const api = await new Api(stage.server.base).login(agent.login, agent.password)
+        const { handout } = await api.post<{ handout: { id: number } }>('/api/handouts', {})
+        const { items } = await api.get<{ items: { id: number; code: string }[] }>(
+          `/api/campaigns/${agent.campaignId}/dispositions`
+        )
+        await api.post(`/api/handouts/${handout.id}/finalise`, {
+          qualification: {
+            dispositionId: items.find(({ code }) => code === 'callback')!.id,
+            callbackAt: new Date(Date.now() + 7_200_000).toISOString(),
+            callbackPersonal: true
+          }
+        })
+        await button(page, 'Open the callback of Hélène Lefèvre 1').waitFor()
+        await look('ready')
+        await button(page, 'Open the callback of Hélène Lefèvre 1').click()
+        await button(page, /^Call [\d+]/).waitFor()
+        await says(page, 'Hélène Lefèvre 1')
+        await says(page, 'No callback is promised.')
+        await look('contact')
+        await button(page, /^Call [\d+]/).click()
+        await talking(page)
+        await look('in a call')
+        await button(page, /^Hang up/).click()
+        await button(page, 'Save and finish').waitFor()
+        await look('wrap-up')
+        await qualify(page, 'Save and finish')
+        await api.put('/api/agent/pause', { reason: 'lunch' })
+        await page.locator('evs-agent-state').getByText(/Lunch/).first().waitFor()
+        await look('paused')
+        await page.goto(`${stage.server.base}/agent#history`)
+        await says(page, 'Search')
+        await look('own calls')
+        t.same(found, [])
+      })
+
+      t.test('the administrator’s page', { buffered: true }, async t => {
+        const { context, page } = await stage.person(await account(stage, 'admin'))
+        t.teardown(() => context.close())
+        const found: string[] = []
+        for (const view of ['users', 'sites', 'trunks', 'extensions', 'embedding']) {
+          await page.goto(`${stage.server.base}/admin#${view}`)
+          await page.locator('main h2').first().waitFor()
+          found.push(...(await stage.axe(page, view)))
+          const dialog = { users: 'Add a user', trunks: 'Add a trunk', embedding: 'Add an origin' }[view]
+          if (!dialog) continue
+          await button(page, dialog).click()
+          await button(page, 'Save').click()
+          await page.locator('form [role=alert] .msg').waitFor()
+          found.push(...(await stage.axe(page, `${dialog}, refused`)))
         }
-        await context.close()
-      }
+        t.same(found, [])
+        await page.getByLabel('Origin').fill('https://crm.example')
+        await button(page, 'Save').click()
+        await button(page, 'Remove https://crm.example').click()
+        await button(page, 'Yes, remove').click()
+        await button(page, 'Remove https://crm.example').waitFor({ state: 'hidden' })
+        for (const view of ['users', 'sites', 'trunks', 'embedding', 'extensions']) {
+          await page.goto(`${stage.server.base}/admin#${view}`)
+          await page.locator('main h2').first().waitFor()
+          t.comment((await everyButton(page, notHere)).join(' · '))
+        }
+        await page.goto(`${stage.server.base}/admin#users`)
+        await page.locator('details.account').evaluate(menu => menu.setAttribute('open', ''))
+        await button(page, 'Sign out').click()
+        await page.locator('#login').waitFor()
+        t.same(await stage.axe(page, 'sign-in'), [])
+      })
+    }
+  )
+
+  // Alone: he forces agents, and ends their shifts.
+  t.test('the supervisor’s page, by axe and by each of its buttons', async t => {
+    const agent = await stage.agent(3)
+    const desk = await stage.person(agent)
+    t.teardown(() => desk.context.close())
+    await call(desk.page)
+    const { context, page } = await stage.person(await account(stage, 'superviseur'))
+    t.teardown(() => context.close())
+    const found: string[] = []
+    const visit = async (view: string, ready: string | RegExp): Promise<void> => {
+      await page.goto(`${stage.server.base}/supervisor#${view}`)
+      await page.locator('main').getByText(ready).first().waitFor()
+      found.push(...(await stage.axe(page, view)))
+    }
+    await visit('floor', 'Chloé Garnier')
+    await visit('calls', 'Talking')
+
+    await visit('campaigns', 'Ventes T4')
+    await button(page, `Change ${agent.campaign}`).click()
+    await page.getByLabel('Emma Rousseau').check()
+    await page.getByLabel('Chloé Garnier').uncheck()
+    found.push(...(await stage.axe(page, 'who works in a campaign')))
+    await button(page, 'Save').click()
+    await button(page, 'Save').waitFor({ state: 'hidden' })
+    const { agentIds } = await stage.admin.get<{ agentIds: number[] }>(
+      `/api/campaigns/${agent.campaignId}/agents`
+    )
+    t.same(agentIds, [await stage.idOf('agent5')], 'one was added, one taken out')
+
+    await visit('quotas', 'Campaign')
+    await page.locator('#campaign').selectOption({ label: 'Ventes T4' })
+    await says(page, 'Nord et Ouest')
+    found.push(...(await stage.axe(page, 'quotas of a campaign')))
+    await button(page, 'Add a rule').click()
+    await page.getByLabel('Field').fill('shoe_size')
+    await page.getByLabel('Limit').fill('10')
+    await button(page, 'Save').click()
+    await page.locator('#f-field-wrong').waitFor()
+    t.equal(await page.getByLabel('Field').inputValue(), 'shoe_size', 'what was typed stays')
+    found.push(...(await stage.axe(page, 'a rule that is refused')))
+
+    await visit('history', 'Search')
+    t.same(found, [])
+    const downloading = page.waitForEvent('download')
+    await button(page, 'Save as CSV').click()
+    const saved = await downloading
+    t.match(saved.suggestedFilename(), /^calls-\d{4}-\d\d-\d\d-\d{4}-\d\d-\d\d\.csv$/)
+    const csv = await readFile(await saved.path(), 'utf8')
+    t.match(csv, /^\uFEFFCall,Started,/)
+    t.match(csv, /\n.*\+3319900/, 'with calls')
+
+    for (const view of ['floor', 'campaigns', 'quotas', 'history', 'calls']) {
+      await page.goto(`${stage.server.base}/supervisor#${view}`)
+      await page.locator('main').waitFor()
+      t.comment((await everyButton(page, view === 'floor' ? onlyHisAgent : notHere)).join(' · '))
     }
   })
 
-  t.test('no page broke the content security policy or threw', async t => {
+  t.test('the agent’s tour on a real Asterisk, by mouse and by keyboard', async t => {
+    const pbx = await asterisk
+    if (!pbx) {
+      t.comment(`not here: ${noAsterisk}`)
+      return
+    }
+    await Promise.all(['1001', '1002'].map(extension => pbx.phone(extension, 'auto')))
+    await stage.moveTo(pbx.env)
+    const agents = await Promise.all([stage.agent(1), stage.agent(2)])
+    const people = await Promise.all(agents.map(agent => stage.person(agent)))
+    t.teardown(() => Promise.all(people.map(({ context }) => context.close())))
+    await Promise.all([tourByMouse(people[0]!.page), tourByKeyboard(people[1]!.page)])
+    for (const { campaignId } of agents) {
+      const { items } = await stage.admin.get<{
+        items: { outcome: string; endedBy: string; callId: string }[]
+      }>(`/api/call-history?campaignId=${campaignId}`)
+      t.match(items, [{ outcome: 'answered', endedBy: 'server' }])
+      t.ok((await pbx.linkedids()).includes(`${items[0]!.callId}-a1`), 'Asterisk wrote it into its own CDR')
+    }
+  })
+
+  t.test('no page broke the content security policy, threw, or logged an error', async t => {
     t.same(stage.errors, [])
   })
 })
+
+/** What cannot be taken back: each is pressed where it has a test of its own. */
+const notHere = /^(Yes, remove|Sign out)$/
+/** Of the floor, the menu of the agent who is in a call. */
+const onlyHisAgent = /^(Sign out$|Actions for (?!Chloé Garnier))/
+
+let noAsterisk = ''
+
+/** A real Asterisk; null where there is none, which is a failure in CI. */
+async function realAsterisk() {
+  const available = await asteriskSandbox.available()
+  if (available.ok) return asteriskPbx(() => {}, 1400)
+  noAsterisk = available.reason
+  if (process.env.CI === 'true') throw new Error(noAsterisk)
+  return null
+}
+
+const account = async (stage: WebStage, login: string) => ({ login, password: await stage.passwordOf(login) })
 
 /** The call in flight of a campaign. */
 async function liveCall(stage: WebStage, campaignId: number): Promise<string | undefined> {
