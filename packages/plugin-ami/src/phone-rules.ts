@@ -78,7 +78,9 @@ export class PhoneRules {
       await actions.action({
         Action: 'Originate',
         Channel: 'Local/s@evs-rules/n',
-        Application: 'NoOp',
+        // The other half of the Local channel leaves no CDR either.
+        Application: 'Set',
+        Data: 'CDR_PROP(disable)=1',
         Timeout: String(takesMs),
         Variable: {
           __EVS_RULE_STOPPED: stopped_at === null ? '0' : '1',

@@ -246,7 +246,7 @@ t.test('on a real Asterisk', { skip }, async t => {
         t.match(await stateOf(own), { state: 'ready' })
       },
       async 'after a customer who is busy, or does not answer, his leg waits and the next call rings nobody'() {
-        const own = await mobileAgent(floor, '5000', { ...key, keepSeconds: 20 })
+        const own = await mobileAgent(floor, '5000', { ...key, keepSeconds: 60 })
         const first = await dial(own, customer('2001'))
         t.match(await played(own, first), { outcome: 'busy', legs: ['a1', 'c1'] })
         await until(

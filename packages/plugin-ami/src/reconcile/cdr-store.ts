@@ -3,7 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Knex } from 'knex'
 import { header, type WirePacket } from '../link/packet.ts'
 import { textOf, timeOf } from '../record/fields.ts'
-import { type CdrCall, gatherCdr } from './compare.ts'
+import { type CdrCall, gatherCdr, ownContext } from './compare.ts'
 
 /** What Asterisk's own CDR said of calls, for the cross-check; part of the plugin's first migration. */
 export const cdrTable = `
@@ -32,6 +32,7 @@ export class CdrStore {
   }
 
   take(packet: WirePacket): void {
+    if (header(packet, 'DestinationContext') === ownContext) return
     const linkedid = textOf(packet, 'LinkedID') ?? textOf(packet, 'UniqueID')
     if (linkedid === undefined || this.#waiting.length >= mostWaiting) return
     const { clock } = this.#options

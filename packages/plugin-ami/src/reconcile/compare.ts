@@ -1,5 +1,11 @@
 import type { Knex } from 'knex'
 
+/**
+ * Where the server tells the PBX what holds for hand-dialled numbers (`evs-rules` of the kit): nobody's call. Its dialplan
+ * switches the CDR off, but an Asterisk that is still starting writes one before it reads any dialplan.
+ */
+export const ownContext = 'evs-rules'
+
 /** What Asterisk's CDR says of one call: its rows of one Linkedid taken together. */
 export interface CdrCall {
   /** Linkedid; where `cdr_manager.conf` does not map it, the Uniqueid of the first leg, which is mostly the same. */

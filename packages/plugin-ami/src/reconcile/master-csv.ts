@@ -1,7 +1,7 @@
-import type { CdrCall } from './compare.ts'
+import { type CdrCall, ownContext } from './compare.ts'
 
 /** Columns of Master.csv with `newcdrcolumns = yes` and `loguniqueid = yes`, counted from 0. */
-const column = { end: 11, disposition: 14, uniqueid: 16, linkedid: 19 }
+const column = { context: 3, end: 11, disposition: 14, uniqueid: 16, linkedid: 19 }
 const fields = /"((?:[^"]|"")*)"|([^,\n]*)/y
 
 /**
@@ -12,6 +12,7 @@ export function* readMasterCsv(text: string): Generator<CdrCall> {
   let line = 0
   for (const row of rows(text)) {
     line++
+    if (row[column.context] === ownContext) continue
     const linkedid = row[column.linkedid]
     const endedAt = new Date(`${row[column.end]?.replace(' ', 'T')}Z`)
     if (!linkedid || Number.isNaN(endedAt.getTime())) {

@@ -136,12 +136,17 @@ export class EvsLiveBoard extends EvsElement {
     return html`<div class="scroll" tabindex="0" role="region" aria-label=${this.#say('board')}><table class="table board"><caption class="vh">${this.#say('board')}</caption><thead><tr>${heads}${acts ? html`<th scope="col"><span class="vh">${this.#say('actions')}</span></th>` : nothing}</tr></thead><tbody>${repeat(
       rows,
       row => row.agentId,
-      row =>
-        guard([row, language, this.thresholds, reasons, acts, this.labels], () => this.#row(session, row))
+      row => {
+        // Only with something in it: for somebody who is away, or whose pause is asked for, there may be nothing.
+        const menu = acts && floorActions(row, session, this.#listening).length > 0
+        return guard([row, language, this.thresholds, reasons, acts, menu, this.labels], () =>
+          this.#row(session, row, menu)
+        )
+      }
     )}</tbody></table></div>`
   }
 
-  #row(session: Session, row: BoardRow): TemplateResult {
+  #row(session: Session, row: BoardRow, withMenu: boolean): TemplateResult {
     this.rowsDrawn++
     const { state, displayName } = row
     const limit = this.thresholds[state]
@@ -158,7 +163,7 @@ export class EvsLiveBoard extends EvsElement {
     }</span></td><td class="nw c-call">${reason}</td><td class="nw c-more">${row.campaignName ?? nothing}</td><td class="nw c-more">${row.siteName ?? nothing}</td><td class="nw c-more">${stationName(row.station ?? '', key => this.text(agentWords, key))}</td>${
       this.noActions
         ? nothing
-        : html`<td class="c-act"><button type="button" class="info" aria-haspopup="menu" aria-label=${this.#say('actionsFor', { name: displayName })} @click=${(event: Event) => this.#open(event, row.agentId)}>${icon(dotsIcon)}</button></td>`
+        : html`<td class="c-act">${withMenu ? html`<button type="button" class="info" aria-haspopup="menu" aria-label=${this.#say('actionsFor', { name: displayName })} @click=${(event: Event) => this.#open(event, row.agentId)}>${icon(dotsIcon)}</button>` : nothing}</td>`
     }</tr>`
   }
 
