@@ -103,7 +103,10 @@ function inputsOf(row: AgentLegRow, { phase }: WaitingLegFact): AgentInput[] {
 export const lockWaitingLeg = (trx: Knex.Transaction, legId: string): Promise<unknown> =>
   trx.raw('select pg_advisory_xact_lock(hashtext(?))', [`core.agent_legs ${legId}`])
 
-/** The agent's leg of a call stays on the line after the call: its row has the call's id. */
+/**
+ * The agent's leg of a call stays on the line after the call: its row has the call's id. The call may still be open here: that
+ * its leg is kept is told at once, that it has ended when all of it is known.
+ */
 async function insertKept(
   trx: Knex.Transaction,
   { callId, channel, atMs, attempt }: WaitingLegFact
@@ -111,7 +114,8 @@ async function insertKept(
   await trx.raw(
     `insert into core.agent_legs (id, kind, agent_id, session_id, pbx, station, state, attempt, leg, channel, requested_at)
      select h.id, 'kept', h.agent_id, s.id, h.pbx, h.station, 'requested', ?, '{}', ?, ?
-       from core.call_history h
+       from (select id, agent_id, pbx, station from core.calls
+              union all select id, agent_id, pbx, station from core.call_history) h
        join core.agent_sessions s on s.agent_id = h.agent_id and s.logged_out_at is null and s.station = h.station
       where h.id = ? on conflict do nothing`,
     [attempt, channel, new Date(atMs), callId]
