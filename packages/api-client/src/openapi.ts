@@ -2953,6 +2953,8 @@ export interface operations {
                         readonly from: string;
                         readonly matched: number;
                         readonly matchRate: number | null;
+                        /** @description Not among cdrCalls: Local channels alone without a call id of ours, a supervisor’s leg, a held leg without a call */
+                        readonly noCall: number;
                         /** Format: date-time */
                         readonly to: string;
                     };

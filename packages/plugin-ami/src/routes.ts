@@ -66,6 +66,10 @@ export function registerPbxRoutes(scope: PluginScope, { db, clock }: Kernel, vie
             to: Time,
             cdrCalls: Type.Integer(),
             matched: Type.Integer(),
+            noCall: Type.Integer({
+              description:
+                'Not among cdrCalls: Local channels alone without a call id of ours, a supervisor’s leg, a held leg without a call'
+            }),
             matchRate: Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()]),
             differences: Type.Array(
               Type.Object({

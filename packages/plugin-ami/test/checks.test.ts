@@ -101,7 +101,7 @@ test('rows are compared with the CDR of the PBX, both ways', async t => {
     const [begin, end] = [-1, 1].map(days => new Date(Date.now() + days * 86_400_000 * 2).toISOString())
     return (await app.inject({ url: `/api/ami/reconciliation?from=${begin}&to=${end}`, headers })).json()
   }
-  t.match(await compare(), { cdrCalls: 3, matched: 3, matchRate: 1, differences: [] })
+  t.match(await compare(), { cdrCalls: 3, matched: 3, noCall: 0, matchRate: 1, differences: [] })
   const metrics = (await app.inject({ url: '/metrics', headers: (await loginAs(app, 'admin')).headers })).body
   t.match(metrics, /^evs_ami_up\{pbx="sim",session="actions"\} 1$/m)
   t.match(metrics, /^evs_ami_up\{pbx="sim",session="events"\} 1$/m)
@@ -140,14 +140,48 @@ test('rows are compared with the CDR of the PBX, both ways', async t => {
   })
   const lines: string[] = []
   const io = { out: (line: string) => lines.push(line), err: (line: string) => lines.push(line) }
-  const code = await runCommand(
-    [coreDomain(), ami()],
-    ['reconcile', '--cdr', file, '--pbx', 'other', '--from', from, '--to', to],
-    io
-  )
+  const reconcile = (...options: string[]) =>
+    runCommand([coreDomain(), ami()], ['reconcile', '--cdr', file, ...options], io)
+  const code = await reconcile('--pbx', 'other', '--from', from, '--to', to)
   t.equal(code, 1)
   t.match(lines.join('\n'), /no_row {2}2026-11-22T13:22:54\.000Z {2}cc-mwrv9dxj-5-a/)
   t.match(lines.join('\n'), /calls in the CDR 1, with a row 0: 0\.00 %/)
   t.equal(gatherCdr(readMasterCsv(csv)).length, 1, 'two rows of one call are one call')
+
+  // Local channels alone, and legs beside calls: with a row it is a call, with a call id of ours one is missing, else nobody's.
+  const unreached = { id: app.kernel.newId(), linkedid: null, transfers: '[]' } // as of a phone that was not there
+  await db('core.call_history').insert({ ...strange, ...unreached })
+  const missing = `${app.kernel.newId()}-a1`
+  const half = (end: 1 | 2) => `Local/1001@from-agent-00000002;${end}`
+  const phone = 'PJSIP/1001-0000005a'
+  const second = new Date().toISOString().slice(0, 19).replace('T', ' ')
+  const row = (channel: string, destination: string, linkedid: string, uniqueid = linkedid) =>
+    `"","1001","1001","from-agent","","${channel}","${destination}","Dial","","${second}","","${second}",1,0,"NO ANSWER","DOCUMENTATION","${uniqueid}","","","${linkedid}",1\n`
+  writeFileSync(
+    file,
+    [
+      row(half(1), '', '1795354071.1'),
+      row(half(2), half(1), '1795354071.1', '1795354071.2'),
+      row(half(1), '', '1795354071.3'),
+      row(half(2), phone, '1795354071.3', '1795354071.4'),
+      row(half(1), '', `${unreached.id}-a1`),
+      row(half(1), '', missing),
+      row(half(2), '', missing, `${missing};2`),
+      row(phone, '', `${app.kernel.newId()}-s1`)
+    ].join('')
+  )
+  lines.length = 0
+  const today = [-1, 1].map(days => new Date(Date.now() + days * 86_400_000).toISOString())
+  await reconcile('--json', '--pbx', 'sim', '--from', today[0]!, '--to', today[1]!)
+  const byFile = JSON.parse(lines.join('\n'))
+  t.match(byFile, { cdrCalls: 3, matched: 1, noCall: 2 }, 'a note to the dialplan and a leg that listens')
+  t.same(
+    byFile.differences
+      .filter((one: { difference: string }) => one.difference === 'no_row')
+      .map((one: { linkedid: string }) => one.linkedid)
+      .sort(),
+    ['1795354071.3', missing].sort(),
+    'a phone took part, or the call was asked for by us'
+  )
   t.throws(() => [...readMasterCsv('"a","b"\n')], /Row 1 of the CDR file.*newcdrcolumns = yes/)
 })

@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import type { AmiPacket } from '../src/link/packet.ts'
+import { knownOpenCall } from '../src/open-calls.ts'
 import { interpret } from '../src/record/interpret.ts'
 import { markGap, openCalls, restore } from '../src/record/restore.ts'
 import { createInterpreterState, type InterpreterState } from '../src/record/state.ts'
@@ -60,6 +61,55 @@ test('another process goes on with what was kept of a call', async t => {
   const [found] = recordsOf(facts)
   t.match(found, { ...whole, talkMs: found?.talkMs, billableMs: found?.billableMs, legs: [{}, {}] })
   t.ok(Math.abs((found?.talkMs ?? 0) - (whole?.talkMs ?? 0)) <= 1, 'times are kept in whole milliseconds')
+})
+
+test('who comes without the journal has times and legs from the database, but neither transfers nor hold', async t => {
+  const story = (name: string, ...bounds: [number, number]) => {
+    const [before = [], gap = [], after = []] = cut(name, ...bounds)
+    const whole = record(trace(name))!
+    const known = knownOpenCall({
+      callId: whole.callId,
+      requestedAtMs: whole.startedAtMs,
+      hangupRequested: false,
+      legs: play(before).filter(fact => fact.kind === 'leg')
+    })
+    const gone = [...before, ...gap].filter(({ Event }) => Event === 'Hangup').map(one => one.Uniqueid)
+    const up = rowsOf([...before, ...gap]).filter(({ Uniqueid }) => !gone.includes(Uniqueid))
+    const channels = [...new Map(up.map(row => [row.Uniqueid, row])).values()]
+    const state = createInterpreterState()
+    const facts = restore(state, [known], { atMs: lastStamp([...before, ...gap]), channels })
+    const [found] = recordsOf([...facts, ...play(after, state)])
+    const { startedAtMs, endedAtMs, outcome, endedBy, trunk } = whole
+    t.match(found, { startedAtMs, endedAtMs, outcome, endedBy, trunk, endQuality: 'exact' }, name)
+    t.ok(Math.abs(found!.billableMs - whole.billableMs) <= 1, 'what is billed is exact')
+    return { whole, found: found! }
+  }
+  const near = (found: number, ms: number, what: string) =>
+    t.ok(Math.abs(found - ms) <= 5, `${what}: ${found}`)
+
+  // Sent on after 4.5 s; the process changes in the talk with the second agent.
+  const sent = story('blind-transfer-ami', 6, 6.1)
+  t.equal(sent.whole.transfers.length, 1)
+  t.strictSame(sent.found.transfers, [], 'the transfer was told before')
+  t.strictSame(
+    sent.found.legs.map(leg => `${leg.leg} ${leg.endpoint}`),
+    ['a1 PJSIP/1001', 'c1 PJSIP/trunk-site-a', 'a2 PJSIP/1002'],
+    'its legs are there'
+  )
+  near(sent.found.talkMs, sent.whole.talkMs, 'each leg was there when it was, so that talk is right')
+
+  // On hold from 5.6 to 8.6 s.
+  const held = story('hold-unhold', 9, 9.1)
+  t.equal(held.found.holdMs, 0)
+  near(held.found.talkMs, held.whole.talkMs + held.whole.holdMs, 'hold counts as talk')
+
+  // Announced: asked from 8.5 s, handed over at 10.5 s.
+  const asked = story('attended-transfer', 9, 9.1)
+  t.match(asked.found.transfers, [{ kind: 'attended', from: 'a1', party: 'c1' }], 'told after the change')
+  const announced = story('attended-transfer', 11, 11.1)
+  t.strictSame(announced.found.transfers, [])
+  t.ok(announced.found.talkMs > announced.whole.talkMs + announced.whole.holdMs, 'the asking counts as talk')
+  t.ok(announced.found.talkMs <= announced.found.billableMs, 'which is never longer than what is billed')
 })
 
 test('a call that ended in the gap keeps what was known, and its end is an estimate', async t => {

@@ -3,7 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Knex } from 'knex'
 import { header, type WirePacket } from '../link/packet.ts'
 import { textOf, timeOf } from '../record/fields.ts'
-import { type CdrCall, gatherCdr, ownContext } from './compare.ts'
+import { type CdrCall, gatherCdr, isLocalOnly, ownContext } from './compare.ts'
 
 /** What Asterisk's own CDR said of calls, for the cross-check; part of the plugin's first migration. */
 export const cdrTable = `
@@ -12,6 +12,7 @@ export const cdrTable = `
     linkedid text not null,
     ended_at timestamptz not null,
     answered boolean not null,
+    local_only boolean not null,                          -- no phone and no trunk took part
     primary key (pbx, linkedid)
   );
   create index cdr_ended on ami.cdr (pbx, ended_at)`
@@ -38,7 +39,9 @@ export class CdrStore {
     const { clock } = this.#options
     // EndTime is whole seconds in the local time of the PBX; the event comes when the call has ended.
     const endedAt = new Date(timeOf(packet, clock.now().getTime()))
-    this.#waiting.push({ linkedid, endedAt, answered: header(packet, 'Disposition') === 'ANSWERED' })
+    const answered = header(packet, 'Disposition') === 'ANSWERED'
+    const localOnly = isLocalOnly(header(packet, 'Channel') ?? '', header(packet, 'DestinationChannel') ?? '')
+    this.#waiting.push({ linkedid, endedAt, answered, localOnly })
     this.#timer ??= clock.setTimeout(() => void this.write(), writeEveryMs)
   }
 
@@ -51,13 +54,20 @@ export class CdrStore {
     if (calls.length === 0) return
     try {
       await db.raw(
-        `insert into ami.cdr as c (pbx, linkedid, ended_at, answered)
-         select ?, linkedid, ended_at, answered from jsonb_to_recordset(?::jsonb) as v(linkedid text, ended_at timestamptz, answered boolean)
-         on conflict (pbx, linkedid) do update set ended_at = greatest(c.ended_at, excluded.ended_at), answered = c.answered or excluded.answered`,
+        `insert into ami.cdr as c (pbx, linkedid, ended_at, answered, local_only)
+         select ?, linkedid, ended_at, answered, local_only
+           from jsonb_to_recordset(?::jsonb) as v(linkedid text, ended_at timestamptz, answered boolean, local_only boolean)
+         on conflict (pbx, linkedid) do update set ended_at = greatest(c.ended_at, excluded.ended_at),
+           answered = c.answered or excluded.answered, local_only = c.local_only and excluded.local_only`,
         [
           pbx,
           JSON.stringify(
-            calls.map(one => ({ linkedid: one.linkedid, ended_at: one.endedAt, answered: one.answered }))
+            calls.map(({ linkedid, endedAt, answered, localOnly }) => ({
+              linkedid,
+              ended_at: endedAt,
+              answered,
+              local_only: localOnly
+            }))
           )
         ]
       )
@@ -86,5 +96,10 @@ export async function readCdr(
   { from, to }: { from: Date; to: Date }
 ): Promise<CdrCall[]> {
   const rows = await db('ami.cdr').where({ pbx }).where('ended_at', '>=', from).where('ended_at', '<', to)
-  return rows.map(row => ({ linkedid: row.linkedid, endedAt: row.ended_at, answered: row.answered }))
+  return rows.map(row => ({
+    linkedid: row.linkedid,
+    endedAt: row.ended_at,
+    answered: row.answered,
+    localOnly: row.local_only
+  }))
 }

@@ -1,4 +1,6 @@
 import type { Knex } from 'knex'
+import { readChannelId } from '../record/channel-id.ts'
+import { isLocal, isMachine } from '../record/fields.ts'
 
 /**
  * Where the server tells the PBX what holds for hand-dialled numbers (`evs-rules` of the kit): nobody's call. Its dialplan
@@ -12,7 +14,16 @@ export interface CdrCall {
   readonly linkedid: string
   readonly endedAt: Date
   readonly answered: boolean
+  /** No row names a phone or a trunk, only Local channels: the dialplan with itself. */
+  readonly localOnly: boolean
 }
+
+/** Whether no side of a CDR row was a phone or a trunk; `destination` is empty where nobody was reached. */
+export function isLocalOnly(channel: string, destination: string): boolean {
+  return isNobody(channel) && (destination === '' || isNobody(destination))
+}
+
+const isNobody = (channel: string): boolean => isLocal(channel) || isMachine(channel)
 
 export type Difference =
   /** Asterisk knows a call that has no row here. */
@@ -25,10 +36,15 @@ export type Difference =
 export interface Reconciliation {
   readonly from: string
   readonly to: string
-  /** Calls in Asterisk's CDR. */
+  /** Calls in Asterisk's CDR, without `noCall`. */
   readonly cdrCalls: number
   /** Of these, with a row here that does not contradict. */
   readonly matched: number
+  /**
+   * What the CDR has besides, of which no row is missing: Local channels alone that bear no call id of ours (a note to
+   * the dialplan, a phone that was not there), the leg of a supervisor who listened, a leg held for calls that never came.
+   */
+  readonly noCall: number
   /** `matched` of `cdrCalls`, 0 to 1; null without any. */
   readonly matchRate: number | null
   readonly differences: readonly {
@@ -41,10 +57,23 @@ export interface Reconciliation {
 
 interface Row {
   linkedid: string
-  difference: Difference | null
+  /** null: matched. */
+  difference: Difference | 'no_call' | null
   call_id: string | null
   ended_at: Date
 }
+
+const isDifferent = (row: Row): row is Row & { difference: Difference } =>
+  row.difference !== null && row.difference !== 'no_call'
+
+/** Whose id Asterisk's key of a call is, where we chose it. The second half of a Local channel adds `;2` to it. */
+function ownKey(linkedid: string): { readonly callId: string | null; readonly isCall: boolean | null } {
+  const own = readChannelId(linkedid.replace(/;2$/, ''))
+  if (own === undefined || !uuid.test(own.id)) return { callId: null, isCall: null }
+  const isCall = own.kind === 'agent' || own.kind === 'customer'
+  return { callId: isCall ? own.id : null, isCall }
+}
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** A call ends here and there within this time; the edges of a period are forgiven so much. */
 const slackMs = 60_000
@@ -62,24 +91,27 @@ export async function compareWithCdr(
 ): Promise<Reconciliation> {
   const { from, to } = period
   const { rows } = await db.raw<{ rows: Row[] }>(
-    `with cdr as (select * from jsonb_to_recordset(?::jsonb) as v(linkedid text, ended_at timestamptz, answered boolean)),
+    `with cdr as (select * from jsonb_to_recordset(?::jsonb) as v(linkedid text, ended_at timestamptz, answered boolean, call_id uuid, no_call boolean)),
           ours as (
        select h.id, h.linkedid, h.started_at, h.ended_at, h.talk_ms from core.call_history h
         where h.pbx = ? and h.started_at >= ?::timestamptz - interval '1 day' and h.started_at < ?
           and h.ended_at >= ? and h.ended_at < ? and h.linkedid is not null),
           pairs as (
-       select cdr.linkedid, cdr.ended_at, cdr.answered,
+       select cdr.*,
               (select min(o.id::text) from ours o where o.linkedid = cdr.linkedid) as by_linkedid,
               (select bool_or(o.talk_ms > 1000) from ours o where o.linkedid = cdr.linkedid) as talked
          from cdr),
           there as (
-       select p.linkedid, p.ended_at, coalesce(p.by_linkedid, (
+       select p.linkedid, p.ended_at, p.answered, p.talked, p.no_call, coalesce(p.by_linkedid, (
                 select min(l.call_id::text) from core.call_history_legs l
-                 where l.uniqueid = p.linkedid and l.started_at >= ?::timestamptz - interval '1 day' and l.started_at < ?)) as call_id,
-              p.answered, p.talked
+                 where l.uniqueid = p.linkedid and l.started_at >= ?::timestamptz - interval '1 day' and l.started_at < ?), (
+                -- A call of which no phone was reached has a row without legs: its key is the id that we gave.
+                select h.id::text from core.call_history h
+                 where h.id = p.call_id and h.started_at >= ?::timestamptz - interval '1 day' and h.started_at < ?)) as call_id
          from pairs p)
      select linkedid, ended_at, call_id,
-            case when call_id is null then 'no_row' when talked and not answered then 'not_answered_there' end as difference
+            case when call_id is null then case when no_call then 'no_call' else 'no_row' end
+                 when talked and not answered then 'not_answered_there' end as difference
        from there
      union all
      select o.linkedid, o.ended_at, o.id::text, 'no_cdr' from ours o
@@ -89,7 +121,11 @@ export async function compareWithCdr(
       order by ended_at, linkedid`,
     [
       JSON.stringify(
-        cdr.map(one => ({ linkedid: one.linkedid, ended_at: one.endedAt, answered: one.answered }))
+        cdr.map(({ linkedid, endedAt, answered, localOnly }) => {
+          const { callId, isCall } = ownKey(linkedid)
+          const noCall = isCall === null ? localOnly : !isCall
+          return { linkedid, ended_at: endedAt, answered, call_id: callId, no_call: noCall }
+        })
       ),
       pbx,
       from,
@@ -99,20 +135,25 @@ export async function compareWithCdr(
       from,
       new Date(to.getTime() + slackMs),
       from,
+      new Date(to.getTime() + slackMs),
+      from,
       to
     ]
   )
-  const different = rows.filter(row => row.difference !== null)
-  const matched = cdr.length - different.filter(row => row.difference !== 'no_cdr').length
+  const different = rows.filter(isDifferent)
+  const noCall = rows.filter(row => row.difference === 'no_call').length
+  const cdrCalls = cdr.length - noCall
+  const matched = cdrCalls - different.filter(row => row.difference !== 'no_cdr').length
   return {
     from: from.toISOString(),
     to: to.toISOString(),
-    cdrCalls: cdr.length,
+    cdrCalls,
     matched,
-    matchRate: cdr.length === 0 ? null : matched / cdr.length,
+    noCall,
+    matchRate: cdrCalls === 0 ? null : matched / cdrCalls,
     differences: different.slice(0, limit).map(row => ({
       linkedid: row.linkedid,
-      difference: row.difference!,
+      difference: row.difference,
       callId: row.call_id,
       endedAt: row.ended_at.toISOString()
     }))
@@ -127,7 +168,8 @@ export function gatherCdr(rows: Iterable<CdrCall>): CdrCall[] {
     calls.set(row.linkedid, {
       linkedid: row.linkedid,
       endedAt: known && known.endedAt > row.endedAt ? known.endedAt : row.endedAt,
-      answered: row.answered || (known?.answered ?? false)
+      answered: row.answered || (known?.answered ?? false),
+      localOnly: row.localOnly && (known?.localOnly ?? true)
     })
   }
   return [...calls.values()]

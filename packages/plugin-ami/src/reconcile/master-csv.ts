@@ -1,7 +1,15 @@
-import { type CdrCall, ownContext } from './compare.ts'
+import { type CdrCall, isLocalOnly, ownContext } from './compare.ts'
 
 /** Columns of Master.csv with `newcdrcolumns = yes` and `loguniqueid = yes`, counted from 0. */
-const column = { context: 3, end: 11, disposition: 14, uniqueid: 16, linkedid: 19 }
+const column = {
+  context: 3,
+  channel: 5,
+  destination: 6,
+  end: 11,
+  disposition: 14,
+  uniqueid: 16,
+  linkedid: 19
+}
 const fields = /"((?:[^"]|"")*)"|([^,\n]*)/y
 
 /**
@@ -20,7 +28,8 @@ export function* readMasterCsv(text: string): Generator<CdrCall> {
         `Row ${line} of the CDR file has no linkedid or end: set 'usegmtime, loguniqueid, loguserfield, newcdrcolumns = yes' under [csv] of cdr.conf`
       )
     }
-    yield { linkedid, endedAt, answered: row[column.disposition] === 'ANSWERED' }
+    const localOnly = isLocalOnly(row[column.channel] ?? '', row[column.destination] ?? '')
+    yield { linkedid, endedAt, answered: row[column.disposition] === 'ANSWERED', localOnly }
   }
 }
 

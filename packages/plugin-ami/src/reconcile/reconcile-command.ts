@@ -47,7 +47,7 @@ export const reconcileCommand: Command = {
         const rate =
           result.matchRate === null ? 'nothing to compare' : `${(result.matchRate * 100).toFixed(2)} %`
         io.out(
-          `calls in the CDR ${result.cdrCalls}, with a row ${result.matched}: ${rate}; differences ${result.differences.length}`
+          `calls in the CDR ${result.cdrCalls}, with a row ${result.matched}: ${rate}; differences ${result.differences.length}; nobody's call ${result.noCall}`
         )
       }
       return result.differences.length === 0 ? 0 : 1
