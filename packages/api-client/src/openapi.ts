@@ -4596,7 +4596,10 @@ export interface operations {
     readonly "core.updateCampaign": {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /** @description ETag of the version that was read; refused with 412 when it is not the newest */
+                readonly "if-match"?: string;
+            };
             readonly path: {
                 readonly id: number;
             };

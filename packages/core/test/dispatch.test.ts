@@ -338,6 +338,28 @@ t.test('an agent chooses which of his campaigns he works in, and is served no ot
   t.equal((await ask(send, {})).handout?.contact.phones[0], '+33199001009')
 })
 
+t.test('a campaign that cannot be is refused by its field, and an old form changes nothing', async t => {
+  const day = await workingDay(t)
+  const settings = { name: 'Spring', dialMode: 'preview', country: 'FR', timeZone: 'Europe/Paris' }
+  const refused = async (body: object, field: string, status = 422): Promise<void> => {
+    for (const answer of [
+      await day.admin('POST', '/api/campaigns', { ...settings, name: 'Summer', ...body }),
+      await day.admin('PATCH', `/api/campaigns/${day.campaignId}`, body)
+    ])
+      t.match(answer, { status, body: { errors: [{ pointer: `/${field}` }] } })
+  }
+  const spring = await day.admin<{ id: number }>('POST', '/api/campaigns', settings)
+  t.match(spring, { status: 201, headers: { etag: '"1"' }, body: { ...settings, hours: null, revision: 1 } })
+  await refused({ name: 'Spring' }, 'name', 409)
+  await refused({ timeZone: 'Europe/Lutetia' }, 'timeZone')
+  await refused({ dispositionSetId: 999 }, 'dispositionSetId')
+  const change = (wrapUpSeconds: number, revision: string) =>
+    day.admin('PATCH', `/api/campaigns/${spring.body.id}`, { wrapUpSeconds }, { 'if-match': revision })
+  t.match(await change(30, '"1"'), { status: 200, headers: { etag: '"2"' }, body: { wrapUpSeconds: 30 } })
+  t.match(await change(40, '"1"'), { status: 412, body: { code: 'CORE_REVISION_MISMATCH' } })
+  t.match(await change(50, '"2"'), { status: 200, body: { wrapUpSeconds: 50, revision: 3 } })
+})
+
 async function progressive(t: Teardown, clock: FakeClock) {
   const day = await workingDay(t, { clock, dialMode: 'progressive' })
   await day.contacts('1001', '1002')

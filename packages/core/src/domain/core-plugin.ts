@@ -23,7 +23,9 @@ import { registerCallRoutes } from './call/call-routes.ts'
 import { registerCallStatsRoutes } from './call/call-stats-routes.ts'
 import { recountStatsCommand } from './call/recount-stats-command.ts'
 import { registerCallbackRoutes } from './callback/callback-routes.ts'
+import { registerCampaignAgents } from './campaign/campaign-agents-routes.ts'
 import { registerCampaignRoutes } from './campaign/campaign-routes.ts'
+import { registerHoursPresets } from './campaign/hours-preset-routes.ts'
 import { registerContactRoutes } from './contact/contact-routes.ts'
 import { createCoreServices } from './core-services.ts'
 import { dispatchGates } from './dispatch/dispatch-gate.ts'
@@ -155,6 +157,8 @@ export const coreDomain = definePlugin({
     registerCallExportRoutes(scope, kernel)
     registerCallStatsRoutes(scope, kernel)
     registerCampaignRoutes(scope, kernel)
+    registerCampaignAgents(scope, kernel)
+    registerHoursPresets(scope)
     registerDispositionRoutes(scope, kernel)
     registerContactRoutes(scope, kernel)
     registerSuppressionRoutes(scope, kernel)

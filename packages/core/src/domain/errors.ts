@@ -1,4 +1,5 @@
 import createError from '@fastify/error'
+import type { Issue } from '../kernel/problem.ts'
 
 // Agents
 export const AgentNotLoggedInError = createError(
@@ -192,7 +193,7 @@ export const ContactNotFoundError = createError(
   'Contact %s does not exist in campaign %s',
   404
 )
-export const NameTakenError = createError('CORE_NAME_TAKEN', "%s '%s' exists already", 409)
+export const DuplicateFieldError = createError('CORE_DUPLICATE', '%s', 409)
 export const UnknownReferenceError = createError('CORE_REFERENCE_UNKNOWN', '%s %s does not exist', 422)
 export const RevisionConflictError = createError(
   'CORE_REVISION_CONFLICT',
@@ -204,3 +205,9 @@ export const CampaignReservedError = createError(
   "Campaign 0 ('direct') belongs to the system",
   409
 )
+
+/** 409 that names the field whose value is taken. */
+export function duplicateField(field: string, sentence: string): Error {
+  const issues: Issue[] = [{ in: 'body', pointer: `/${field}`, detail: 'is already taken' }]
+  return Object.assign(new DuplicateFieldError(sentence), { issues })
+}

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { PluginScope } from '../../kernel/plugin.ts'
 import { invalidField } from '../../kernel/problem.ts'
-import { NameTakenError, UnknownReferenceError } from '../errors.ts'
+import { duplicateField, UnknownReferenceError } from '../errors.ts'
 
 const flags = {
   positive: Type.Boolean({ default: false, description: 'Counts as a success' }),
@@ -86,7 +86,7 @@ export function registerDispositionRoutes(scope: PluginScope, { db }: Kernel): v
         .onConflict('name')
         .ignore()
         .returning(['id', 'name'])
-      if (!row) throw new NameTakenError('Disposition set', body.name)
+      if (!row) throw duplicateField('name', 'A disposition set of this name exists already.')
       return reply.code(201).send(row)
     }
   )
@@ -136,7 +136,7 @@ export function registerDispositionRoutes(scope: PluginScope, { db }: Kernel): v
         .onConflict(['set_id', 'code'])
         .ignore()
         .returning('id')
-      if (!row) throw new NameTakenError('Disposition', body.code)
+      if (!row) throw duplicateField('code', 'This set has a disposition of this code already.')
       return reply.code(201).send(await db('core.dispositions').where({ id: row.id }).first(columns))
     }
   )

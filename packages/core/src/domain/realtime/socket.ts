@@ -5,9 +5,10 @@ import type { Timer } from '../../kernel/clock.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { AgentPages } from '../agent/agent-pages.ts'
 import { type ClientFrame, type CommandFrame, type HelloFrame, parseFrame } from './client-frame.ts'
-import { commandRefusal } from './command-refusal.ts'
 import type { Feed, Watcher } from './feed.ts'
 import type { RealtimeHub } from './hub.ts'
+import { type InnerCall, PageCommands } from './page-commands.ts'
+import { type PageSocket, PageWriter } from './page-writer.ts'
 import type { TopicRow } from './realtime-topic.ts'
 import { type EffectSource, type SideEffectRegister, sideEffectsOf } from './side-effects.ts'
 import type { TabRegister } from './tabs.ts'
@@ -15,34 +16,8 @@ import type { TabRegister } from './tabs.ts'
 /** Codes with which the server closes (4000 to 4999 are an application's own, RFC 6455 §7.4.2). */
 export const closeCodes = { restart: 1012, token: 4401, protocol: 4400, slow: 4429 } as const
 
-/** Bytes that may wait for a slow reader; above, he gets nothing until they are gone, and then everything anew. */
-const lagBytes = 256 * 1024
-const lagCheckMs = 250
-/** A reader who has not caught up for so long, ms, is disconnected. */
-const lagLimitMs = 30_000
 /** A connection that has not said who it is after so long, ms, is closed. */
 const helloMs = 10_000
-const commandsAtOnce = 8
-
-/** What is used of a WebSocket of the package ws. */
-export interface PageSocket {
-  readonly readyState: number
-  readonly OPEN: number
-  readonly bufferedAmount: number
-  on(event: 'message' | 'close', listener: (data: unknown) => void): unknown
-  send(text: string): void
-  close(code: number, reason: string): void
-  terminate(): void
-}
-
-/** A request as `app.inject` takes it. */
-export interface InnerRequest {
-  readonly method: CommandFrame['method']
-  readonly url: string
-  readonly headers: Record<string, string>
-  readonly payload?: Record<string, unknown>
-  readonly remoteAddress: string
-}
 
 export interface SocketContext {
   readonly kernel: Kernel
@@ -51,7 +26,7 @@ export interface SocketContext {
   readonly pages: AgentPages
   readonly effects: SideEffectRegister
   /** Carries out a request of the REST API inside this process. */
-  request(request: InnerRequest): Promise<{ readonly statusCode: number; readonly body: string }>
+  readonly request: InnerCall
   /** An agent's page has connected, or the last thing of it has gone. */
   opened(socket: RealtimeSocket): void
   closed(socket: RealtimeSocket): void
@@ -75,11 +50,9 @@ export class RealtimeSocket implements Watcher {
   #token = ''
   #leader = false
   #tabs = 0
-  #commands = 0
-  #laggingSince: number | null = null
-  /** Of the longest frame, bytes: one snapshot under way is no lag. */
-  #longest = 0
-  #timer: Timer | null
+  readonly #commands: PageCommands
+  readonly #writer: PageWriter
+  #helloDue: Timer | null
   #turn: Promise<void> = Promise.resolve()
 
   constructor(context: SocketContext, socket: PageSocket, request: FastifyRequest) {
@@ -87,7 +60,14 @@ export class RealtimeSocket implements Watcher {
     this.#socket = socket
     this.#request = request
     this.connection = context.kernel.newId()
-    this.#timer = context.kernel.clock.setTimeout(() => this.close(closeCodes.protocol, 'no hello'), helloMs)
+    this.#writer = new PageWriter(socket, context.kernel.clock, () => {
+      for (const feed of this.#feeds.values()) void feed.join(this, null)
+    })
+    this.#commands = new PageCommands(context, request, err => this.#failed(err))
+    this.#helloDue = context.kernel.clock.setTimeout(
+      () => this.close(closeCodes.protocol, 'no hello'),
+      helloMs
+    )
     socket.on('message', data => this.#hear(String(data)))
     socket.on('close', () => this.#gone())
   }
@@ -106,14 +86,14 @@ export class RealtimeSocket implements Watcher {
   }
 
   get open(): boolean {
-    return this.#socket.readyState === this.#socket.OPEN
+    return this.#writer.open
   }
 
   deliver(json: string, topic: string, rows: readonly TopicRow[]): void {
     if (topic === 'me') {
       for (const { key, row } of rows) if (isPart(key)) this.#me[key] = row as never // rows of me-view
     }
-    this.#push(json)
+    this.#writer.write(json)
     if (topic === 'me') void this.#handOut()
   }
 
@@ -170,8 +150,8 @@ export class RealtimeSocket implements Watcher {
 
   async #hello({ token, focused, topics, resume }: HelloFrame): Promise<void> {
     const { kernel, hub, tabs, pages } = this.#context
-    this.#timer?.cancel()
-    this.#timer = null
+    this.#helloDue?.cancel()
+    this.#helloDue = null
     const actor = await this.#authenticate(token)
     if (!actor) return
     this.#actor = actor
@@ -229,42 +209,10 @@ export class RealtimeSocket implements Watcher {
     else this.#send({ type: 'refused', topic, reason: found.refused })
   }
 
-  async #command({ id, method, path, body, key, notAfter }: CommandFrame): Promise<void> {
-    const { kernel, tabs } = this.#context
-    const reply = (status: number, body: unknown): void => {
-      const { code = '' } = (body ?? {}) as { code?: string } // RFC 9457, or our own of here
-      const refused = status >= 400 && { refusal: commandRefusal(status, code) }
-      this.#send({ type: 'result', id, status, body, ...refused })
-    }
-    const refuse = (status: number, code: string): void => reply(status, { code })
-    if (!this.#actor) return refuse(401, 'CORE_UNAUTHENTICATED')
-    if (kernel.clock.now().getTime() > notAfter) return refuse(408, 'CORE_COMMAND_LATE')
-    if (this.#commands >= commandsAtOnce) return refuse(429, 'CORE_TOO_MANY_COMMANDS')
-    this.#commands++
-    try {
-      // Where somebody works, there it rings.
-      if (this.agentId !== null && !this.#leader) void tabs.focus(this.agentId, this.connection, true)
-      const { origin, host = '' } = this.#request.raw.headers
-      const answer = await this.#context.request({
-        method,
-        url: path,
-        headers: {
-          authorization: `Bearer ${this.#token}`,
-          host,
-          'idempotency-key': key,
-          ...(origin !== undefined && { origin })
-        },
-        ...(body && { payload: body }),
-        remoteAddress: this.#request.ip
-      })
-      const answered: unknown = answer.body === '' ? null : JSON.parse(answer.body)
-      reply(answer.statusCode, answered)
-    } catch (err) {
-      this.#failed(err)
-      refuse(500, 'CORE_INTERNAL')
-    } finally {
-      this.#commands--
-    }
+  async #command(frame: CommandFrame): Promise<void> {
+    if (this.#actor && !this.#leader && this.agentId !== null)
+      void this.#context.tabs.focus(this.agentId, this.connection, true) // where somebody works, there it rings
+    this.#send(await this.#commands.run(frame, this.#actor === null ? null : this.#token))
   }
 
   /** Hands the side effects that are due to this page, if it is the one that was elected. */
@@ -286,40 +234,12 @@ export class RealtimeSocket implements Watcher {
   }
 
   #send(frame: object): void {
-    this.#push(JSON.stringify(frame))
-  }
-
-  #push(json: string): void {
-    if (!this.open) return
-    const now = this.#context.kernel.clock.now().getTime()
-    if (this.#socket.bufferedAmount > lagBytes + this.#longest || this.#laggingSince !== null) {
-      // What is left out here comes again with the snapshots; answers to commands do not, and their page gives them up.
-      if (this.#laggingSince === null) {
-        this.#laggingSince = now
-        this.#catchUp()
-      }
-      return
-    }
-    this.#longest = Math.max(this.#longest, json.length)
-    this.#socket.send(json)
-  }
-
-  #catchUp(): void {
-    this.#timer = this.#context.kernel.clock.setTimeout(() => {
-      if (!this.open || this.#laggingSince === null) return
-      if (this.#socket.bufferedAmount > 0) {
-        const lag = this.#context.kernel.clock.now().getTime() - this.#laggingSince
-        if (lag > lagLimitMs) this.#socket.terminate()
-        else this.#catchUp()
-        return
-      }
-      this.#laggingSince = null
-      for (const feed of this.#feeds.values()) void feed.join(this, null)
-    }, lagCheckMs)
+    this.#writer.write(JSON.stringify(frame))
   }
 
   #gone(): void {
-    this.#timer?.cancel()
+    this.#helloDue?.cancel()
+    this.#writer.stop()
     for (const feed of this.#feeds.values()) this.#context.hub.unwatch(this, feed)
     this.#feeds.clear()
     this.#context.closed(this)

@@ -6,8 +6,9 @@ import { cutPage, PageQuery, pageOf } from '../../kernel/page.ts'
 import type { PluginScope } from '../../kernel/plugin.ts'
 import { invalidField } from '../../kernel/problem.ts'
 import { toWire } from '../../kernel/wire.ts'
+import { duplicateField } from '../errors.ts'
 import { newApiKey } from './api-keys.ts'
-import { duplicateField, UserOnlyError } from './errors.ts'
+import { UserOnlyError } from './errors.ts'
 import { hashToken } from './token.ts'
 
 const ApiKey = Type.Object(

@@ -1,5 +1,4 @@
 import createError from '@fastify/error'
-import type { Issue } from '../../kernel/problem.ts'
 
 export const LoginRefusedError = createError('CORE_LOGIN_REFUSED', 'Login or password is wrong.', 401)
 export const TooManyFailuresError = createError(
@@ -7,7 +6,6 @@ export const TooManyFailuresError = createError(
   'Too many failed attempts. Try again in %s minutes.',
   429
 )
-export const DuplicateFieldError = createError('CORE_DUPLICATE', '%s', 409)
 export const LastAdminError = createError(
   'CORE_LAST_ADMIN',
   'This is the last active administrator. Make another user an administrator first.',
@@ -28,9 +26,3 @@ export const SiteInUseError = createError(
   'This site is still in use. Move its users to another site first.',
   409
 )
-
-/** 409 that names the field whose value is taken. */
-export function duplicateField(field: string, sentence: string): Error {
-  const issues: Issue[] = [{ in: 'body', pointer: `/${field}`, detail: 'is already taken' }]
-  return Object.assign(new DuplicateFieldError(sentence), { issues })
-}

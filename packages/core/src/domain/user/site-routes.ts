@@ -10,7 +10,8 @@ import { checkRevision, etagOf, IfMatch, readIfMatch } from '../../kernel/revisi
 import { toColumns, toWire } from '../../kernel/wire.ts'
 import { isTimeZone } from '../campaign/time-zone.ts'
 import { tryNormaliseNumber } from '../contact/phone-number.ts'
-import { duplicateField, SiteInUseError } from './errors.ts'
+import { duplicateField } from '../errors.ts'
+import { SiteInUseError } from './errors.ts'
 
 const SiteFields = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 80 }),
