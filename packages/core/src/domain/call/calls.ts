@@ -1,60 +1,43 @@
 import type { Knex } from 'knex'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { applyAgentEvent } from '../agent/agent-states.ts'
-import { checkDialling } from '../dispatch/dialling-check.ts'
 import {
   AgentInCallError,
   CallEndedError,
   CallNotFoundError,
   HandoutEndedError,
-  NoHeldLegError,
-  NoRouteError,
-  NumberForeignError,
-  StationRefusedError,
-  StationUnknownError
+  NumberForeignError
 } from '../errors.ts'
 import { callRequested } from '../events.ts'
-import { agentLegs } from '../telephony/agent-leg.ts'
 import type { Dialling } from '../telephony/dialling.ts'
 import { permitOriginate } from '../telephony/permit.ts'
-import { type AgentLeg, type OriginateRequest, type Route, telephony } from '../telephony/telephony-port.ts'
+import { type OriginateRequest, type Route, telephony } from '../telephony/telephony-port.ts'
 import { takePorts } from '../telephony/trunk-ports.ts'
-import { type TrunkQuery, trunkSelectors } from '../telephony/trunk-selector.ts'
-import { type AgentLegRow, lockWaitingLeg } from '../telephony/waiting-legs.ts'
+import { lockWaitingLeg } from '../telephony/waiting-legs.ts'
 import { type CallLedger, callLedger } from './call-ledger.ts'
 import { callOnLine } from './call-on-line.ts'
+import { type CallPlan, CallPlans } from './call-plan.ts'
 import { recordOfNothing } from './call-record.ts'
 import {
   agentAtWork,
   type CallingAgent,
   type CallSubject,
-  noSubject,
   subjectOfHandout,
-  subjectOfNumber,
-  waitingLegOf
+  subjectOfNumber
 } from './call-subject.ts'
 import type { CallRow } from './ledger-rows.ts'
 import { recordingFileOf } from './recording-file.ts'
-
-/** A call that may be started. */
-interface Start {
-  readonly subject: CallSubject
-  readonly number: string
-  readonly agentLeg: AgentLeg
-  /** The leg by which the agent is on the line already. */
-  readonly waiting: AgentLegRow | null
-  readonly routes: readonly Route[]
-  readonly emergency?: true
-}
 
 /** Starts and ends calls: checks who may be called, writes the row first, then asks the PBX. */
 export class Calls {
   readonly #kernel: Kernel
   readonly #dialling: Dialling
+  readonly #plans: CallPlans
 
   constructor(kernel: Kernel, dialling: Dialling) {
     this.#kernel = kernel
     this.#dialling = dialling
+    this.#plans = new CallPlans(kernel, dialling)
   }
 
   /**
@@ -79,23 +62,7 @@ export class Calls {
    */
   async dialEmergency(agentId: number, number: string): Promise<string> {
     const agent = await agentAtWork(this.#kernel.db, agentId)
-    const { agentLeg, waiting } = await this.#planAgentLeg(agent)
-    if (agentLeg.trunk !== undefined)
-      throw new StationRefusedError(
-        'Dial the emergency number on your mobile itself: help must see where you are'
-      )
-    const subject = {
-      ...noSubject,
-      ringSeconds: 60,
-      maxCallSeconds: 43_200,
-      numberClasses: [],
-      recordCalls: false
-    }
-    return this.#start(
-      agent,
-      { subject, number, agentLeg, waiting, routes: [], emergency: true },
-      async () => []
-    )
+    return this.#start(agent, await this.#plans.ofEmergency(agent, number), async () => [])
   }
 
   /** Asks the PBX to end every leg; the row comes when it has told us so. */
@@ -124,24 +91,16 @@ export class Calls {
     apiKeyId: number | null = null
   ): Promise<string> {
     const agent = await agentAtWork(this.#kernel.db, agentId)
-    const country = subject.country ?? agent.siteCountry ?? 'FR'
-    const { campaignId, contactId } = subject
-    const caller = { country, campaign: subject.numberClasses, agent: agent.numberClasses }
-    const numberClass = this.#dialling.checkNumber(caller, number)
-    await checkDialling(this.#kernel.db, { campaignId, contactId, number }, this.#kernel.clock.now())
-    const { agentLeg, waiting } = await this.#planAgentLeg(agent)
-    const selected = await this.#selectRoutes(agent, subject, { number, numberClass, country })
-    const needed = { agentTrunk: waiting ? null : (agentLeg.trunk ?? null), routes: selected }
+    const plan = await this.#plans.of(agent, subject, number)
+    const needed = { agentTrunk: plan.waiting ? null : (plan.agentLeg.trunk ?? null), routes: plan.routes }
     const rooms = await this.#dialling.roomOf(needed)
-    return this.#start(agent, { subject, number, agentLeg, waiting, routes: selected }, trx =>
-      this.#dialling.admit(trx, { agentId, apiKeyId, needed, rooms })
-    )
+    return this.#start(agent, plan, trx => this.#dialling.admit(trx, { agentId, apiKeyId, needed, rooms }))
   }
 
   /** Writes the call, then asks the PBX: what the policy has allowed and nothing else. `admit` may throw, or drop routes. */
   async #start(
     agent: CallingAgent,
-    { subject, number, agentLeg, waiting, ...way }: Start,
+    { subject, number, agentLeg, waiting, ...way }: CallPlan,
     admit: (trx: Knex.Transaction) => Promise<readonly Route[]>
   ): Promise<string> {
     const agentId = agent.id
@@ -233,41 +192,6 @@ export class Calls {
       await ledger.report(port.pbx, [{ kind: 'ended', callId, record }])
       throw error
     }
-  }
-
-  async #planAgentLeg(agent: CallingAgent): Promise<{ agentLeg: AgentLeg; waiting: AgentLegRow | null }> {
-    const strategies = this.#kernel.extensions.all(agentLegs)
-    const strategy = strategies.find(({ name }) => name === agent.station)
-    if (!strategy) throw new StationUnknownError(agent.station, strategies.map(({ name }) => name).join(', '))
-    const leg = await strategy.plan(agent)
-    if (typeof leg === 'string') throw new StationRefusedError(leg)
-    this.#dialling.checkAgentLeg(leg, { ...agent, country: agent.siteCountry ?? 'FR' })
-    const waiting = await waitingLegOf(this.#kernel.db, agent)
-    if (!waiting && (await strategy.holdSeconds?.(agent)) != null) throw new NoHeldLegError()
-    return { agentLeg: leg, waiting }
-  }
-
-  async #selectRoutes(
-    agent: CallingAgent,
-    subject: CallSubject,
-    destination: Pick<TrunkQuery, 'number' | 'numberClass' | 'country'>
-  ): Promise<readonly Route[]> {
-    const site =
-      agent.siteId === null
-        ? null
-        : { id: agent.siteId, trunks: agent.siteTrunks ?? [], callerId: agent.siteCallerId }
-    for (const selector of this.#kernel.extensions.all(trunkSelectors)) {
-      const routes = await selector.select({
-        ...destination,
-        campaignId: subject.campaignId,
-        callerId: subject.callerId,
-        site
-      })
-      if (!routes || routes.length === 0) continue
-      this.#dialling.checkRoutes(routes, destination.number, destination.country)
-      return routes
-    }
-    throw new NoRouteError(agent.siteName ?? '(none)')
   }
 }
 
