@@ -20,6 +20,7 @@ export {
   type CallRole,
   type EndedBy,
   type EndedFact,
+  type HandCallFact,
   type LegFact,
   type LegRecord,
   type ListeningFact,

@@ -1,4 +1,4 @@
-import { handoutEnded, issueSession } from '@evscallpro/core'
+import { type CallFact, handoutEnded, issueSession } from '@evscallpro/core'
 import { type FakeClock, fakeClock } from '@evscallpro/testing'
 import t from 'tap'
 import { recordOf, type Send, workingDay } from './working-day.ts'
@@ -14,6 +14,7 @@ interface State {
   pauseReason: string | null
   pauseRequested: string | null
   revision: number
+  cause: string
 }
 interface Row {
   callId: string
@@ -568,3 +569,133 @@ t.test('the history is read page by page, newest first, each call once', async t
   t.equal((await day.admin('GET', '/api/call-history?agentId=x')).status, 400)
   t.equal((await send('GET', '/api/call-history')).status, 403, 'agents do not read the history of all')
 })
+
+t.test('who dials by hand on his phone is talking until that call ends, and then what he was', async t => {
+  const day = await workingDay(t)
+  await day.contacts('1001')
+  const { send } = await day.agent()
+  const byHand = (n: number, phase: 'began' | 'ended', endpoint = 'PJSIP/1001') => {
+    const callId = `0192b0f0-0000-8000-8000-00000000000${n}`
+    const atMs = Date.now()
+    return day.pbx.tell([
+      { kind: 'hand-call', callId, phase, uniqueid: `17000.${n}`, endpoint, startedAtMs: atMs, atMs }
+    ])
+  }
+  await byHand(9, 'began', 'PJSIP/1999')
+  await byHand(9, 'began', 'PJSIP/trunk-a')
+  t.match(await stateOf(send), { state: 'ready' }, 'a phone that is nobody’s')
+
+  await byHand(1, 'began')
+  const talking = await stateOf(send)
+  t.match(talking, { state: 'talking', cause: 'hand_call_began' })
+  await byHand(1, 'began')
+  t.same(await stateOf(send), talking, 'told twice')
+  const refused = await send<Problem>('POST', '/api/handouts', { campaignId: day.campaignId })
+  t.match(refused, { status: 409 }, 'he is handed nothing')
+  t.match(await send<Problem>('POST', '/api/calls', { number: '+33199001002' }), {
+    status: 409,
+    body: { code: 'CORE_AGENT_IN_CALL' }
+  })
+  t.match(await send<Problem>('DELETE', '/api/agent/session'), {
+    status: 409,
+    body: { code: 'CORE_AGENT_IN_CALL' }
+  })
+  await byHand(2, 'began')
+  await byHand(1, 'ended')
+  t.match(await stateOf(send), { state: 'talking' }, 'his second call goes on')
+  await byHand(2, 'ended')
+  const ready = await stateOf(send)
+  t.match(ready, { state: 'ready', cause: 'hand_call_ended' })
+  await byHand(2, 'began')
+  await byHand(2, 'ended')
+  t.same(await stateOf(send), ready, 'a journal that is read once more changes nothing')
+
+  const handout = await next(send, day.campaignId)
+  await byHand(3, 'began')
+  t.equal((await stateOf(send)).state, 'talking')
+  t.match(await send<Problem>('POST', `/api/handouts/${handout.id}/calls`, {}), { status: 409 })
+  await byHand(3, 'ended')
+  t.equal((await stateOf(send)).state, 'reserved', 'his contact waited')
+  const callId = await dial(send, handout)
+  await day.pbx.talk(callId)
+  await byHand(4, 'began')
+  t.equal((await stateOf(send)).state, 'talking')
+  await day.pbx.end(callId)
+  t.equal((await stateOf(send)).state, 'talking', 'the other call of his phone goes on')
+  await byHand(4, 'ended')
+  t.equal((await stateOf(send)).state, 'wrap_up')
+  await byHand(5, 'began')
+  await send('POST', `/api/handouts/${handout.id}/finalise`, {
+    qualification: { dispositionId: day.dispositions.sale }
+  })
+  t.equal((await stateOf(send)).state, 'talking')
+  await byHand(5, 'ended')
+  t.equal((await stateOf(send)).state, 'ready', 'he finished the contact meanwhile')
+
+  await send('PUT', '/api/agent/pause', { reason: 'lunch' })
+  await byHand(6, 'began')
+  t.equal((await stateOf(send)).state, 'talking')
+  await byHand(6, 'ended')
+  t.match(await stateOf(send), { state: 'paused', pauseReason: 'lunch' })
+  await byHand(7, 'began')
+  await send('DELETE', '/api/agent/pause')
+  await byHand(7, 'ended')
+  t.match(await stateOf(send), { state: 'ready', pauseReason: null })
+  await byHand(8, 'began')
+  await send('PUT', '/api/agent/pause', { reason: 'break' })
+  await byHand(8, 'ended')
+  t.match(await stateOf(send), { state: 'paused', pauseReason: 'break' })
+  await send('DELETE', '/api/agent/session')
+  await byHand(0, 'began')
+  t.equal((await stateOf(send)).state, 'offline')
+  await send('PUT', '/api/agent/session', { station: 'extension' })
+  t.equal((await stateOf(send)).state, 'talking', 'he came to work with the receiver in his hand')
+  await byHand(0, 'ended')
+  t.equal((await stateOf(send)).state, 'ready')
+})
+
+t.test(
+  'a leg that is kept after its call is there for the next one, in whatever order its facts come',
+  async t => {
+    const day = await workingDay(t)
+    const kept = (callId: string, phase: 'kept' | 'ended') => ({
+      kind: 'waiting-leg' as const,
+      callId,
+      phase,
+      attempt: 1,
+      channel: 'PJSIP/trunk-a-00000007',
+      atMs: Date.now()
+    })
+    const busy = { outcome: 'busy' as const, talkMs: 0, billableMs: 0 }
+    const over = (callId: string) => ({ kind: 'ended' as const, callId, record: recordOf(callId, busy) })
+    const orders: Record<string, (callId: string) => CallFact[][]> = {
+      'kept, and later over': callId => [[kept(callId, 'kept')], [over(callId)]],
+      'both at once': callId => [[kept(callId, 'kept'), over(callId)]],
+      'both at once, the other way round': callId => [[over(callId), kept(callId, 'kept')]],
+      'over, and later kept': callId => [[over(callId)], [kept(callId, 'kept')]],
+      'kept is told again': callId => [
+        [kept(callId, 'kept')],
+        [kept(callId, 'kept'), over(callId)],
+        [kept(callId, 'kept')]
+      ]
+    }
+    for (const [order, batches] of Object.entries(orders)) {
+      const { send } = await day.agent()
+      const { body } = await send<{ callId: string }>('POST', '/api/calls', { number: '+33199002000' })
+      await day.pbx.talk(body.callId)
+      for (const facts of batches(body.callId)) await day.pbx.tell(facts)
+      t.match((await send('GET', '/api/agent/phone')).body, { kind: 'kept', state: 'ready' }, order)
+      const again = await send<{ callId: string }>('POST', '/api/calls', { number: '+33199001001' })
+      t.equal(again.status, 202, order)
+      t.match(
+        day.pbx.requests.at(-1)?.waitingLeg,
+        { legId: body.callId, channel: 'PJSIP/trunk-a-00000007' },
+        `${order}: the next call rings nobody`
+      )
+      await day.pbx.tell([kept(body.callId, 'ended'), over(again.body.callId)])
+      t.match((await send('GET', '/api/agent/phone')).body, { state: 'none' }, order)
+      await day.pbx.tell([kept(body.callId, 'kept')])
+      t.match((await send('GET', '/api/agent/phone')).body, { state: 'none' }, 'it does not come back')
+    }
+  }
+)

@@ -14,13 +14,16 @@ export function foreignCallId(pbx: string, linkedid: string, startedAtMs: number
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
 
-/** Facts as the ledger takes them: calls that are not ours get their id; their legs are told by the record alone. */
+/** Facts as the ledger takes them: calls that are not ours get their id; their legs are told by the record alone, and that a phone is in use. */
 export function withCallIds(pbx: string, facts: readonly CallFact[]): readonly CallFact[] {
   if (!facts.some(isForeign)) return facts // most events tell nothing, and most facts are of our own calls
+  const idOf = (callId: string, startedAtMs: number): string =>
+    foreignCallId(pbx, callId.slice('foreign:'.length), startedAtMs)
   return facts.flatMap(fact => {
     if (!isForeign(fact)) return [fact]
+    if (fact.kind === 'hand-call') return [{ ...fact, callId: idOf(fact.callId, fact.startedAtMs) }]
     if (fact.kind !== 'ended' && fact.kind !== 'amended') return []
-    const callId = foreignCallId(pbx, fact.callId.slice('foreign:'.length), fact.record.startedAtMs)
+    const callId = idOf(fact.callId, fact.record.startedAtMs)
     return [{ ...fact, callId, record: { ...fact.record, callId } }]
   })
 }

@@ -5,8 +5,9 @@ import { agentLegId, heldLegId } from './originate.ts'
 /** A leg that was asked for and never came to the PBX is given up after so long, ms. */
 const silentLegMs = 15_000
 
-/** The ChannelId that we gave to the leg. */
-export function channelIdOf({ kind, id, attempt }: OpenLeg): string {
+/** The Uniqueid of the leg's channel: the ChannelId that we gave to it, or what the PBX told. */
+export function channelIdOf({ kind, id, uniqueid, attempt }: OpenLeg): string {
+  if (uniqueid !== null) return uniqueid
   if (kind === 'listening') return listenLegId(id)
   return kind === 'kept' ? agentLegId(id, attempt) : heldLegId(id, attempt)
 }
@@ -26,7 +27,9 @@ export class MissedLegs {
   }
 }
 
-const endOf = ({ kind, id, attempt }: OpenLeg, atMs: number): CallFact =>
-  kind === 'listening'
-    ? { kind, callId: id, phase: 'ended', atMs }
-    : { kind: 'waiting-leg', callId: id, phase: 'ended', attempt, channel: '', atMs }
+function endOf({ kind, id, uniqueid, attempt }: OpenLeg, atMs: number): CallFact {
+  if (kind === 'listening') return { kind, callId: id, phase: 'ended', atMs }
+  if (kind === 'hand-call')
+    return { kind, callId: id, phase: 'ended', uniqueid: uniqueid!, endpoint: '', startedAtMs: atMs, atMs } // it has one
+  return { kind: 'waiting-leg', callId: id, phase: 'ended', attempt, channel: '', atMs }
+}

@@ -247,6 +247,42 @@ test('a held leg whose end nobody read is found missing: it is over, and its age
   t.match(await state(next), { state: 'phone_lost' })
 })
 
+test('an agent who dials by hand is busy whatever the server misses of it', async t => {
+  const setup = await floor(t)
+  const { pbx, agent } = setup
+  const becomes = (server: PluginScope, state: string) =>
+    until(async () => {
+      const answer = await server.inject({ url: '/api/agent/state', headers: agent.headers })
+      return answer.json().state === state
+    })
+  /** Another server, on a machine that has no journal of the one before. */
+  const elsewhere = async (): Promise<PluginScope> => {
+    const folder = mkdtempSync(join(tmpdir(), 'evs-gaps-'))
+    t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+    const app = await createApp({ databaseUrl: setup.url, plugins: pluginsOf(pbx, folder), logger: false })
+    t.teardown(() => app.close())
+    await app.ready()
+    await ready(app)
+    return app
+  }
+  pbx.phone('1001').dial('998901231100')
+  await becomes(setup.app, 'talking')
+  pbx.cutMidPacket()
+  pbx.dropConnections()
+  await reconnected(setup)
+  await becomes(setup.app, 'talking')
+  await setup.app.close()
+  pbx.phone('1001').hangup()
+  const second = await elsewhere()
+  await becomes(second, 'ready')
+  await second.close()
+  pbx.phone('1001').dial('998901231100')
+  const third = await elsewhere()
+  await becomes(third, 'talking')
+  pbx.phone('1001').hangup()
+  await becomes(third, 'ready')
+})
+
 /** A database address of our own that can be closed and opened again, as if the server were away. */
 async function gateBefore(t: Teardown, url: string) {
   const { host, port, user, password, database } = new pg.Client({ connectionString: url })

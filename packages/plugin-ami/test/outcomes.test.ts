@@ -1,7 +1,10 @@
 import { test } from 'tap'
+import type { AmiPacket } from '../src/link/packet.ts'
 import { interpret, noteHangup } from '../src/record/interpret.ts'
+import { markGap, restore } from '../src/record/restore.ts'
 import { expire } from '../src/record/sealing.ts'
 import { createInterpreterState } from '../src/record/state.ts'
+import type { CallFact } from '../src/record/types.ts'
 import {
   agentAnswers,
   channel,
@@ -420,6 +423,39 @@ test('what is dialled by hand is a foreign call with its site and class', async 
   t.match(recordsOf(play([begins, hand('Class: national', 'Number: 1'), phone.ends(1, 3)])), [
     { outcome: 'unreachable' }
   ])
+})
+
+test('a phone that calls what was dialled on it by hand is in use until it hangs up', async t => {
+  const phone = channel('PJSIP/1001-00000001', '5.1', '5.1', { EVS_CALL_ID: 'hand-5.1', EVS_LEG: 'agent' })
+  const hand = (which: string) =>
+    phone.kit(0.1, 'EvsHandDial', 'CallId: hand-5.1', `Class: ${which}`, 'Number: 1')
+  const begins = phone.begins(0, 'Ring', 'CallerIDNum: 1001')
+  const use = (facts: readonly CallFact[]) => facts.filter(fact => fact.kind === 'hand-call')
+  t.same(use(play([begins, hand('refused'), phone.ends(0.2, 21)])), [], 'a refused one calls nobody')
+  const all = play([begins, hand('national'), phone.ends(9, 16)])
+  const fact = {
+    callId: 'foreign:5.1',
+    uniqueid: '5.1',
+    endpoint: 'PJSIP/1001',
+    startedAtMs: recordsOf(all)[0]?.startedAtMs
+  }
+  t.match(use(all), [
+    { ...fact, phase: 'began', atMs: START_MS + 100 },
+    { ...fact, phase: 'ended', atMs: START_MS + 9000 }
+  ])
+  const own = channel('PJSIP/1001-00000001', `${ID}-a1`, `${ID}-a1`, { EVS_CALL_ID: ID })
+  const help = own.kit(0.1, 'EvsHandDial', `CallId: ${ID}`, 'Class: emergency', 'Number: 112')
+  t.same(use(play([own.begins(0, 'Down'), help, own.ends(9, 16)])), [], 'that is a call of ours')
+
+  const state = createInterpreterState()
+  play([begins, hand('national')], state)
+  const row = phone.say(0, 'CoreShowChannel', 'ChannelState: 6', 'BridgeId: ', 'Duration: 00:00:20')
+  const snapshot = (...channels: AmiPacket[]) => ({ atMs: START_MS + 20_000, channels })
+  const fresh = createInterpreterState()
+  t.match(use(restore(fresh, [], snapshot(row))), [{ ...fact, phase: 'began', startedAtMs: START_MS }])
+  t.match(use(play([phone.ends(30, 16)], fresh)), [{ phase: 'ended', uniqueid: '5.1' }])
+  markGap(state)
+  t.match(use(restore(state, [], snapshot())), [{ phase: 'ended', uniqueid: '5.1' }], 'it ended in the gap')
 })
 
 test('a caller who was taken up by a queue has abandoned, one who only rang was missed', async t => {

@@ -4,7 +4,7 @@ import { knownOpenCall } from '../src/open-calls.ts'
 import { interpret } from '../src/record/interpret.ts'
 import { markGap, openCalls, restore } from '../src/record/restore.ts'
 import { createInterpreterState, type InterpreterState } from '../src/record/state.ts'
-import type { CallRecord, OpenCall } from '../src/record/types.ts'
+import type { CallFact, CallRecord, OpenCall } from '../src/record/types.ts'
 import { channel, play, recordsOf, START_MS, stampOf, trace } from './interpreting.ts'
 
 /** A recorded call, cut at seconds after its first event. */
@@ -236,6 +236,52 @@ function openCallsOf(packets: AmiPacket[]): OpenCall[] {
   play(packets, state)
   return openCalls(state, lastStamp(packets))
 }
+
+test('a leg that began to wait in a gap waits, and the call that it served is over', async t => {
+  const id = '0192b0f0-0000-7000-8000-000000000001'
+  const wait = (uniqueid: string, callId = '') =>
+    channel('PJSIP/trunk-site-a-00000001', uniqueid, uniqueid, { EVS_CALL_ID: callId })
+  const rowOf = (uniqueid: string) => ({
+    ...wait(uniqueid).say(0, 'CoreShowChannel', 'ChannelState: 6', 'BridgeId: ', 'Context: evs-held'),
+    Timestamp: ''
+  })
+  const snapshot = (uniqueid: string) => ({
+    atMs: START_MS + 20_000,
+    lostAtMs: START_MS + 9000,
+    channels: [rowOf(uniqueid)]
+  })
+  const waits = (facts: readonly CallFact[]) => facts.filter(fact => fact.kind === 'waiting-leg')
+
+  const held = createInterpreterState()
+  play([wait(`${id}-h1`).begins(0, 'Down'), wait(`${id}-h1`).rings(1)], held)
+  markGap(held)
+  t.match(waits(restore(held, [], snapshot(`${id}-h1`))), [{ callId: id, phase: 'ready', attempt: 1 }])
+
+  const agent = wait(`${id}-a1`, id)
+  const customer = channel('PJSIP/trunk-site-b-00000002', '1.2', `${id}-a1`, {
+    EVS_CALL_ID: id,
+    EVS_LEG: 'customer'
+  })
+  const before = [
+    agent.begins(0, 'Down'),
+    agent.answers(1),
+    customer.begins(5, 'Down'),
+    customer.dialled(5.1, agent, '1', 'trunk-site-b')
+  ]
+  const state = createInterpreterState()
+  play(before, state)
+  const known = openCalls(state, START_MS + 9000)
+  markGap(state)
+  for (const [fresh, open] of [
+    [state, []],
+    [createInterpreterState(), known]
+  ] as const) {
+    const facts = restore(fresh, open, snapshot(`${id}-a1`))
+    t.match(waits(facts), [{ callId: id, phase: 'kept', attempt: 1, channel: 'PJSIP/trunk-site-a-00000001' }])
+    t.match(recordsOf(facts), [{ callId: id, endQuality: 'estimated' }])
+    t.match(waits(play([wait(`${id}-a1`).ends(40, 16)], fresh)), [{ callId: id, phase: 'ended' }])
+  }
+})
 
 test('a held leg that serves another call after the gap ends the former one by estimate', async t => {
   const held = (callId: string) =>

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AsteriskSandbox, asteriskSandbox } from '@evscallpro/asterisk-sandbox'
-import { coreDomain, type PluginScope } from '@evscallpro/core'
+import { coreDomain, createApp, type PluginScope } from '@evscallpro/core'
 import { ami, kitTemplates } from '@evscallpro/plugin-ami'
 import { trunks } from '@evscallpro/plugin-trunks'
 import { buildTestApp, loginAs, makeSite, type SignedIn, type Teardown } from '@evscallpro/testing'
@@ -48,6 +48,8 @@ export interface Floor {
   readonly gateways: { readonly a: Ami; readonly b: Ami }
   readonly phones: Ami
   readonly ask: Ask
+  /** Another server on the same database, when the first one is gone. */
+  anotherServer(): Promise<PluginScope>
   /** Gives the PBX the files that the server makes of its data. */
   giveFiles(): Promise<void>
   /** The first row of the history that fits, as soon as it is there. */
@@ -79,13 +81,12 @@ export async function openFloor(t: Teardown, shift: number): Promise<Floor> {
   const gateways = { a: await listen(sandbox.gatewayA), b: await listen(sandbox.gatewayB) }
   const phones = await listen(sandbox.phones)
   const { address, amiPort, accounts } = sandbox.central
-  const { app } = await buildTestApp(t, {
-    plugins: [
-      coreDomain({ destinations: { allow: ['+33', '+32'], deny: ['+3389'] } }),
-      ami({ host: address, port: amiPort, username: 'evs', secret: accounts.evs.secret }),
-      trunks()
-    ]
-  })
+  const plugins = () => [
+    coreDomain({ destinations: { allow: ['+33', '+32'], deny: ['+3389'] } }),
+    ami({ host: address, port: amiPort, username: 'evs', secret: accounts.evs.secret }),
+    trunks()
+  ]
+  const { app, url } = await buildTestApp(t, { plugins: plugins() })
   const sites = {
     a: await makeSite(app, { name: 'Site A', caller_id: '+33199000001', trunks: [] }),
     b: await makeSite(app, { name: 'Site B', caller_id: '+33199000002', trunks: [] })
@@ -130,6 +131,13 @@ export async function openFloor(t: Teardown, shift: number): Promise<Floor> {
     gateways,
     phones,
     ask,
+    async anotherServer() {
+      const next = await createApp({ databaseUrl: url, plugins: plugins(), logger: false })
+      t.teardown(() => next.close())
+      await next.ready()
+      await until(async () => (await next.inject('/health/ready')).statusCode === 200)
+      return next
+    },
     async giveFiles() {
       const { body } = await ask<{ files: { name: string; text: string }[] }>(
         admin,
@@ -173,6 +181,13 @@ export const dialByHand = (phones: Ami, extension: string, number: string): Prom
     Priority: '1',
     Timeout: '30000',
     Async: 'true'
+  })
+
+/** Waits until an agent is in this state. */
+export const becomes = (app: PluginScope, who: SignedIn, state: string): Promise<void> =>
+  until(async () => {
+    const answer = await app.inject({ url: '/api/agent/state', headers: who.headers })
+    return answer.json().state === state
   })
 
 /** Every phone puts down. */

@@ -1,6 +1,6 @@
 import { asteriskSandbox } from '@evscallpro/asterisk-sandbox'
 import t from 'tap'
-import { arrived, dialByHand, hangUpAll, openFloor, until } from './floor.ts'
+import { arrived, becomes, dialByHand, hangUpAll, openFloor, until } from './floor.ts'
 
 interface Decided {
   readonly verdict: string
@@ -24,6 +24,11 @@ t.test('calls leave by the ways of their site, from the screen and from the hand
   })
   const dial = (who: typeof anna, number: string) =>
     ask<{ callId: string; code: string; detail: string }>(who, 'POST', '/api/calls', { number })
+  /** Every phone puts down, and the agents can be given work again. */
+  const quiet = async () => {
+    await hangUpAll(sandbox)
+    for (const who of [anna, bruno]) await becomes(floor.app, who, 'ready')
+  }
   const decide = async (siteId: number, number: string) =>
     (await ask<Decided>(admin, 'POST', '/api/trunks/decide', { siteId, number })).body
 
@@ -78,7 +83,24 @@ t.test('calls leave by the ways of their site, from the screen and from the hand
       a: [{ number: '0199001001', callerId: '33199000001' }],
       b: [{ number: '33199001002', callerId: '33612000002' }]
     })
-    await hangUpAll(sandbox)
+    await quiet()
+  })
+
+  await t.test('who talks to whom he dialled by hand is handed nothing until he puts down', async t => {
+    await dialByHand(phones, '1001', '0199001200')
+    await becomes(floor.app, anna, 'talking')
+    t.match(await dial(anna, '0199001001'), { status: 409, body: { code: 'CORE_AGENT_IN_CALL' } })
+    const { body } = await ask<{ items: { agentId: number; state: string }[] }>(
+      admin,
+      'GET',
+      '/api/agent-states'
+    )
+    t.match(
+      body.items.find(({ agentId }) => agentId === anna.userId),
+      { state: 'talking' }
+    )
+    await quiet()
+    await floor.row(row => row.number === '+33199001200' && row.agentId === anna.userId)
   })
 
   await t.test('classes of the policy hold for the handset, too', async t => {
@@ -90,7 +112,7 @@ t.test('calls leave by the ways of their site, from the screen and from the hand
     t.match(await refused('+33899123456'), { agentId: anna.userId, siteId: sites.a, trunk: null })
     await refused('+32470123456')
     t.same(since(mark), { a: [], b: [] }, 'nothing left the house')
-    await hangUpAll(sandbox)
+    await quiet()
   })
 
   await t.test('bad input is told clearly and nothing rings', async t => {
@@ -145,7 +167,7 @@ t.test('calls leave by the ways of their site, from the screen and from the hand
       a: [{ number: '15', callerId: '33199000001' }],
       b: [{ number: '112', callerId: '33612000002' }]
     })
-    await hangUpAll(sandbox)
+    await quiet()
     t.match(await floor.row(row => row.number === '15'), {
       agentId: anna.userId,
       trunk: 'PJSIP/trunk-site-a'
@@ -157,7 +179,7 @@ t.test('calls leave by the ways of their site, from the screen and from the hand
     const help = await dial(bruno, '112')
     t.equal(help.status, 202, JSON.stringify(help.body))
     await until(() => since(mark).b.length === 2)
-    await hangUpAll(sandbox)
+    await quiet()
     const row = await floor.row(row => row.callId === help.body.callId)
     t.match(row, { number: '112', trunk: 'PJSIP/trunk-site-b', outcome: 'answered', agentId: bruno.userId })
     await ask(admin, 'DELETE', '/api/dialling/stop')
@@ -184,7 +206,7 @@ t.test('calls leave by the ways of their site, from the screen and from the hand
       t.same(since(mark).a, [{ number: '15', callerId: '33199000001' }], 'help is called')
       const talking = await sandbox.cli('central', 'core show channels concise')
       t.match(talking, /PJSIP\/1011-\w+!.*!Up!/, 'the call that runs goes on')
-      await hangUpAll(sandbox)
+      await quiet()
       await ask(admin, 'DELETE', '/api/dialling/stop')
       await kept('stopped', '0')
 
@@ -195,7 +217,7 @@ t.test('calls leave by the ways of their site, from the screen and from the hand
       }
       await blocked('+33199001202')
       t.equal(since(mark).a.length, 3, 'one phone has two calls at once, not three')
-      await hangUpAll(sandbox)
+      await quiet()
 
       const { body } = await ask<{ directClasses: string[] }>(admin, 'GET', '/api/dialling')
       await ask(admin, 'PUT', '/api/dialling/direct-classes', { classes: ['mobile'] })
@@ -206,7 +228,7 @@ t.test('calls leave by the ways of their site, from the screen and from the hand
       await kept('classes', body.directClasses.join(':'))
       await dialByHand(phones, '1001', '0199001203')
       await until(() => since(mark).a.length === 4)
-      await hangUpAll(sandbox)
+      await quiet()
     }
   )
 
@@ -265,7 +287,7 @@ t.test('calls leave by the ways of their site, from the screen and from the hand
       })
       await ask(admin, 'PATCH', trunk, { causeMap: [] })
       await floor.giveFiles()
-      await hangUpAll(sandbox)
+      await quiet()
     }
   )
 
@@ -278,7 +300,7 @@ t.test('calls leave by the ways of their site, from the screen and from the hand
       trunk: 'PJSIP/trunk-site-b',
       route: 1
     })
-    await hangUpAll(sandbox)
+    await quiet()
     await until(
       async () => (await decide(sites.a, '0199001001')).verdict === 'by trunk-site-a, then trunk-site-b'
     )
@@ -336,7 +358,7 @@ t.test('calls leave by the ways of their site, from the screen and from the hand
       await dialByHand(phones, '1001', '112')
       await until(() => arrived(gateways.b, mark.b).some(({ number }) => number === '112'))
       t.pass('help is reached by the other site’s gateway')
-      await hangUpAll(sandbox)
+      await quiet()
 
       const routes = [{ trunkId: trunks.a }, { trunkId: trunks.b }]
       await ask(admin, 'PUT', `/api/trunks/sites/${sites.a}`, { routes, failOver: 'none' })
@@ -349,14 +371,22 @@ t.test('calls leave by the ways of their site, from the screen and from the hand
   )
 
   await t.test('with the server gone the handset still calls, for help and otherwise', async t => {
+    await dialByHand(phones, '1001', '0199001200')
+    await becomes(floor.app, anna, 'talking')
     await floor.app.close()
     const mark = gateways.b.packets.length
     await dialByHand(phones, '1011', '18')
     await until(() => arrived(gateways.b, mark).some(({ number }) => number === '18'))
     await hangUpAll(sandbox)
-    await dialByHand(phones, '1011', '0199001001')
-    await until(() => arrived(gateways.b, mark).some(({ number }) => number === '33199001001'))
+    await dialByHand(phones, '1011', '0199001200')
+    await until(() => arrived(gateways.b, mark).some(({ number }) => number === '33199001200'))
     t.pass('both reached gateway b')
+
+    const next = await floor.anotherServer()
+    await becomes(next, bruno, 'talking')
+    await becomes(next, anna, 'ready')
+    t.pass('the next server knows who began to talk meanwhile, and who has put down')
     await hangUpAll(sandbox)
+    await becomes(next, bruno, 'ready')
   })
 })

@@ -36,12 +36,29 @@ export const agents: Migration = {
     create unique index agent_states_current on core.agent_states (agent_id) where until is null;
     create index agent_states_history on core.agent_states (agent_id, since);
 
+    -- Phones that call what was dialled on them by hand: the PBX tells, nobody asked for these calls.
+    create table core.hand_calls (
+      pbx text not null,
+      uniqueid text not null,                               -- of the phone's channel
+      call_id uuid not null,                                -- that the row in call_history will have
+      agent_id int not null references core.users,
+      began_at timestamptz not null,
+      ended_at timestamptz,
+      primary key (pbx, uniqueid)
+    );
+    create index hand_calls_open on core.hand_calls (agent_id) where ended_at is null;
+
+    create view core.agent_states_now as
+      select s.*, (select h.call_id from core.hand_calls h where h.agent_id = s.agent_id and h.ended_at is null
+                    order by h.began_at limit 1) as hand_call_id
+        from core.agent_states s where s.until is null;
+
     -- Current states, kept by locks on the users' rows in the order of their ids: the state rows themselves are replaced
     -- and cannot be waited for. The second statement sees what others committed while the first one waited.
-    create function core.agent_states_locked(p_agents int[]) returns setof core.agent_states language plpgsql as $$
+    create function core.agent_states_locked(p_agents int[]) returns setof core.agent_states_now language plpgsql as $$
     begin
       perform from core.users where id = any(p_agents) order by id for no key update;
-      return query select * from core.agent_states where until is null and agent_id = any(p_agents) order by agent_id;
+      return query select * from core.agent_states_now where agent_id = any(p_agents) order by agent_id;
     end $$;
 
     -- Each of these rows ends its agent's current one. p_states: rows of agent_states without id, since and until.
@@ -62,6 +79,7 @@ export const agents: Migration = {
   async down(db) {
     await db.raw(`
     drop function core.agent_states_locked, core.agent_states_replace;
+    drop view core.agent_states_now; drop table core.hand_calls;
     drop table core.agent_states; drop table core.agent_sessions;
   `)
   }

@@ -4,6 +4,7 @@ import { readChannelId } from './channel-id.ts'
 import { endChannel, type Step, seeChannel, touch } from './channels.ts'
 import { callOf, isClosed, markSpy } from './correlation.ts'
 import { causeOf, dialledNumber, numberOf, type Told, textOf, timeOf } from './fields.ts'
+import { handCallFact } from './hand-call.ts'
 import { setEarliest } from './legs.ts'
 import { listeningFact } from './listening.ts'
 import { settle } from './sealing.ts'
@@ -219,7 +220,10 @@ function hangup(step: Step): void {
     }
   }
   const channel = touch(step, '')
-  if (channel && !channel.ended) step.facts.push(...waitingLegEnded(channel, atMs, cause))
+  if (channel && !channel.ended) {
+    step.facts.push(...waitingLegEnded(channel, atMs, cause))
+    step.facts.push(...handCallFact(channel, 'ended', atMs))
+  }
   if (channel) endChannel(state, channel, atMs, cause, techCause)
   const left = state.channels.get(uniqueid)
   if (left?.spy) step.facts.push(...listeningFact(uniqueid, 'ended', atMs))

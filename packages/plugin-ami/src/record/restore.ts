@@ -5,6 +5,8 @@ import { readChannelId } from './channel-id.ts'
 import { endChannel, type Step, seeChannel, touch } from './channels.ts'
 import { isClosed } from './correlation.ts'
 import { channelVariable, isLocal, type Told, textOf, wholeNumber } from './fields.ts'
+import { handCallFact, isDialledByHand } from './hand-call.ts'
+import { keepLeg } from './held.ts'
 import { roleByEndpoint, setEarliest } from './legs.ts'
 import { listeningFact } from './listening.ts'
 import { rebuildCall, restoredBridgeId } from './rebuild.ts'
@@ -12,7 +14,7 @@ import { settle } from './sealing.ts'
 import type { Call, Channel, InterpreterState } from './state.ts'
 import { callTimes } from './timing.ts'
 import type { CallFact, OpenCall } from './types.ts'
-import { waitingLegEnded } from './waiting-leg.ts'
+import { waitingLegEnded, waitingLegFact } from './waiting-leg.ts'
 
 /** What the PBX shows after a gap. */
 export interface Snapshot {
@@ -65,25 +67,27 @@ export function restore(state: InterpreterState, known: readonly OpenCall[], sna
     if (state.calls.has(open.callId) || isClosed(state, open.callId, snapshot.atMs)) continue
     touched.add(rebuildCall(state, open))
   }
+  const facts: CallFact[] = []
   const listed = new Set<string>()
   for (const row of snapshot.channels) {
     const uniqueid = textOf(row, 'Uniqueid')
     if (uniqueid === undefined || state.recentHangups.has(uniqueid)) continue
     listed.add(uniqueid)
-    for (const call of applyRow(state, row, uniqueid, snapshot.atMs)) touched.add(call)
+    const step = applyRow(state, row, uniqueid, snapshot.atMs)
+    for (const call of step.touched) touched.add(call)
+    facts.push(...step.facts)
   }
-  const ended: CallFact[] = []
   for (const channel of [...state.channels.values()]) {
     if (!channel.unsure) continue
     if (!listed.has(channel.uniqueid) && !channel.ended) {
-      ended.push(...waitingLegEnded(channel, snapshot.atMs, undefined))
-      ended.push(...listeningFact(channel.uniqueid, 'ended', snapshot.atMs))
+      facts.push(...waitingLegEnded(channel, snapshot.atMs, undefined))
+      facts.push(...handCallFact(channel, 'ended', snapshot.atMs))
+      facts.push(...listeningFact(channel.uniqueid, 'ended', snapshot.atMs))
     }
     if (channel.call) touched.add(channel.call)
     if (!listed.has(channel.uniqueid)) gone(state, channel, snapshot)
     channel.unsure = false
   }
-  const facts: CallFact[] = [...ended]
   for (const call of touched) settle(state, call, snapshot.atMs, facts)
   return facts
 }
@@ -103,19 +107,27 @@ function gone(state: InterpreterState, channel: Channel, snapshot: Snapshot): vo
   if (!channel.call) state.channels.delete(channel.uniqueid)
 }
 
-function applyRow(state: InterpreterState, row: AmiPacket, uniqueid: string, atMs: number): Set<Call> {
+function applyRow(state: InterpreterState, row: AmiPacket, uniqueid: string, atMs: number): Step {
   const step: Step = { state, packet: row, atMs, touched: new Set(), facts: [] }
   if (!state.channels.has(uniqueid)) meet(step, uniqueid)
   const met = state.channels.get(uniqueid)
-  if (met && !met.call && waitsForCalls(row, uniqueid)) {
-    delete met.leg
-    met.held = true
+  if (met && !met.held && waitsForCalls(row, uniqueid)) {
+    if (met.leg) met.leg.estimated = true
+    for (const call of keepLeg(met, atMs)) step.touched.add(call)
   }
   const before = state.channels.get(uniqueid)?.leg
   const channel = touch(step, '')
-  if (!channel || channel.ended) return step.touched
+  if (!channel || channel.ended) return step
+  if (isDialledByHand(channelVariable(row, 'EVS_CALL_ID', ''), uniqueid)) {
+    channel.byHand = true
+    step.facts.push(...handCallFact(channel, 'began', atMs))
+  }
   // A held leg that serves another call now left the former one while nobody watched.
   if (before && channel.leg !== before && channel.held) before.estimated = true
+  if (channel.held && !channel.call && header(row, 'Context') === 'evs-held') {
+    const waits = waitingLegFact(channel, channel.own?.kind === 'held' ? 'ready' : 'kept', atMs)
+    if (waits) step.facts.push(waits) // `EvsHeldReady` may have fallen into the gap
+  }
   const leg = channel.leg
   if (leg) {
     leg.role ??= roleByEndpoint(channel)
@@ -129,7 +141,7 @@ function applyRow(state: InterpreterState, row: AmiPacket, uniqueid: string, atM
     adoptBridge(state, channel, bridgeId)
     for (const call of enterBridge(state, channel, bridgeId, atMs)) step.touched.add(call)
   }
-  return step.touched
+  return step
 }
 
 /** An agent's leg that was kept after its own call: it stands in evs-held, or carries another call's id. */

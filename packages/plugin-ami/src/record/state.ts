@@ -42,6 +42,8 @@ export interface Channel {
   spy: boolean
   /** Called us, rather than being called. */
   incoming: boolean
+  /** Calls a number that was dialled on it by hand (`EvsHandDial`), and was not refused it. */
+  byHand?: boolean
   originated: boolean
   dialledBy?: string
   call?: Call

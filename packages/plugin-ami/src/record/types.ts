@@ -109,10 +109,24 @@ export interface ListeningFact {
   atMs: number
 }
 
+/** A phone calls a number that was dialled on it by hand, or does no more. */
+export interface HandCallFact {
+  kind: 'hand-call'
+  /** As in the record of a call that the framework did not start. */
+  callId: string
+  phase: 'began' | 'ended'
+  /** Of the phone's channel. */
+  uniqueid: string
+  endpoint: string
+  startedAtMs: number
+  atMs: number
+}
+
 /** What the interpreter says of one event. */
 export type CallFact =
   | WaitingLegFact
   | ListeningFact
+  | HandCallFact
   | LegFact
   | AcceptedFact
   | AskedFact

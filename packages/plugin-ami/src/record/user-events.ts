@@ -1,6 +1,7 @@
 import { header } from '../link/packet.ts'
 import { bind } from './correlation.ts'
 import { causeOf, numberOf, type Told, textOf, wholeNumber } from './fields.ts'
+import { handCallFact } from './hand-call.ts'
 import { endHeldLeg, heldServes, keepLeg } from './held.ts'
 import type { Call, Channel, InterpreterState } from './state.ts'
 import type { CallFact } from './types.ts'
@@ -119,7 +120,9 @@ function applyToCall(call: Call, { packet, atMs, channel }: KitEvent): CallFact[
         class: textOf(packet, 'Class') ?? '',
         number: numberOf(header(packet, 'Number')) ?? ''
       }
-      return []
+      if (!channel || !call.foreign || call.handDial.class === 'refused') return []
+      channel.byHand = true
+      return handCallFact(channel, 'began', atMs)
     default:
       return []
   }

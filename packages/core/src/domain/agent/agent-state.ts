@@ -50,6 +50,9 @@ export type AgentEvent =
   /** The last of his pages is gone, or one is there again. Work under way goes on without it. */
   | { readonly type: 'ui_lost' }
   | { readonly type: 'ui_back' }
+  /** He called a number that he dialled on his phone by hand, or that call is over; meanwhile see `whileByHand`. */
+  | { readonly type: 'hand_call_began' }
+  | { readonly type: 'hand_call_ended'; readonly callId: string }
   | { readonly type: 'pause_requested'; readonly reason: string }
   | { readonly type: 'resumed' }
 
@@ -92,6 +95,29 @@ function advance(from: AgentSnapshot, callId: string, phase: (typeof callPhases)
   return callPhases.indexOf(phase) > callPhases.indexOf(from.state) ? go({ ...from, state: phase }) : go(from)
 }
 
+/** States from which the phone in his hand takes him, and to which its call gives him back. */
+const leftByHand: ReadonlySet<AgentStateName> = new Set([
+  'ready',
+  'reserved',
+  'wrap_up',
+  'paused',
+  'disconnected_ui'
+])
+
+/** What he is while he has a call that he dialled by hand (`handCallId`): whatever he did before waits for its end. */
+export const whileByHand = (from: AgentSnapshot, handCallId: string | null): AgentSnapshot =>
+  handCallId !== null && leftByHand.has(from.state)
+    ? { ...from, state: 'talking', callId: handCallId, returnTo: from.state }
+    : from
+
+function afterHandCall(from: AgentSnapshot): AgentSnapshot {
+  const state = from.returnTo ?? 'ready'
+  if (state === 'paused' && from.pauseRequested === null)
+    return { ...offline, state, pauseReason: from.pauseReason }
+  if (state === 'disconnected_ui' && from.pauseRequested === null) return { ...offline, state }
+  return from.handoutId === null ? free(from) : { ...from, state, callId: null, returnTo: null }
+}
+
 /** The agent's state machine: only facts of the PBX enter or leave `talking`. */
 export function nextAgentState(from: AgentSnapshot, event: AgentEvent): Transition {
   if (event.type === 'logged_in') {
@@ -100,9 +126,16 @@ export function nextAgentState(from: AgentSnapshot, event: AgentEvent): Transiti
   }
   if (from.state === 'offline') {
     // The call of an agent who is gone still ends; there is nothing left to change.
-    const over = ['call_ended', 'handout_ended', 'phone_lost', 'phone_back', 'ui_lost', 'ui_back'].includes(
-      event.type
-    )
+    const over = [
+      'call_ended',
+      'handout_ended',
+      'phone_lost',
+      'phone_back',
+      'ui_lost',
+      'ui_back',
+      'hand_call_began',
+      'hand_call_ended'
+    ].includes(event.type)
     return over ? go(from) : refuse('not_logged_in')
   }
   switch (event.type) {
@@ -150,6 +183,10 @@ export function nextAgentState(from: AgentSnapshot, event: AgentEvent): Transiti
       return go({ ...from, state: 'phone_lost', returnTo: from.handoutId === null ? null : from.state })
     case 'phone_back':
       return go(from.state === 'phone_lost' ? phoneBack(from) : from)
+    case 'hand_call_began':
+      return go(from)
+    case 'hand_call_ended':
+      return go(from.callId === event.callId ? afterHandCall(from) : from)
     case 'ui_lost':
       return go(from.state === 'ready' ? { ...from, state: 'disconnected_ui' } : from)
     case 'ui_back':
@@ -160,6 +197,8 @@ export function nextAgentState(from: AgentSnapshot, event: AgentEvent): Transiti
       return go({ ...from, pauseRequested: event.reason })
     case 'resumed':
       if (from.state === 'paused') return go({ ...offline, state: 'ready' })
-      return from.pauseRequested ? go({ ...from, pauseRequested: null }) : refuse('nothing_to_resume')
+      if (from.pauseRequested) return go({ ...from, pauseRequested: null })
+      if (from.returnTo === 'paused') return go({ ...from, pauseReason: null, returnTo: 'ready' })
+      return refuse('nothing_to_resume')
   }
 }

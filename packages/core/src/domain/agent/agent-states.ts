@@ -13,7 +13,8 @@ import {
   type AgentRefusal,
   type AgentSnapshot,
   nextAgentState,
-  offline
+  offline,
+  whileByHand
 } from './agent-state.ts'
 
 export interface AgentStateRow extends AgentSnapshot {
@@ -23,6 +24,9 @@ export interface AgentStateRow extends AgentSnapshot {
   readonly since: Date
   readonly revision: number
 }
+
+/** As the row, with the call that he dialled by hand and that still lasts. */
+type LockedState = Omit<AgentStateRow, 'cause' | 'since'> & { readonly handCallId: string | null }
 
 export interface AgentInput {
   readonly agentId: number
@@ -61,8 +65,8 @@ export async function applyAgentEvents(
   const refusals = new Map<number, AgentRefusal>()
   if (inputs.length === 0) return refusals
   const ids = [...new Set(inputs.map(input => input.agentId))].sort((a, b) => a - b)
-  const { rows: current } = await trx.raw<{ rows: Omit<AgentStateRow, 'cause' | 'since'>[] }>(
-    `select ${snapshotColumns} from core.agent_states_locked(?)`,
+  const { rows: current } = await trx.raw<{ rows: LockedState[] }>(
+    `select ${snapshotColumns}, hand_call_id as "handCallId" from core.agent_states_locked(?)`,
     [ids]
   )
   const before = new Map(current.map(row => [row.agentId, row]))
@@ -71,10 +75,14 @@ export async function applyAgentEvents(
     const row = before.get(agentId)
     const from = after.get(agentId)?.snapshot ?? row ?? offline
     const transition = nextAgentState(from, event)
-    if (!transition.ok) refusals.set(agentId, transition.refusal)
-    else if (transition.next !== from) {
+    if (!transition.ok) {
+      refusals.set(agentId, transition.refusal)
+      continue
+    }
+    const next = whileByHand(transition.next, row?.handCallId ?? null)
+    if (next !== from) {
       after.set(agentId, {
-        snapshot: transition.next,
+        snapshot: next,
         cause: event.type,
         sessionId: sessionId ?? row?.sessionId ?? null
       })

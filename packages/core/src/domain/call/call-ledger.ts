@@ -8,12 +8,14 @@ import { advanceCalls } from './advance-calls.ts'
 import type {
   CallFact,
   CallRecord,
+  HandCallFact,
   LegFact,
   ListeningFact,
   ProgressFact,
   WaitingLegFact
 } from './call-record.ts'
 import { type Finished, finishCalls } from './finish-calls.ts'
+import { advanceHandCalls } from './hand-calls.ts'
 import type { CallRow, LedgerKernel } from './ledger-rows.ts'
 
 /** Where the PBX's plugin brings its facts. Writing the same fact twice changes nothing. */
@@ -54,7 +56,7 @@ export class DatabaseCallLedger implements CallLedger {
     facts: readonly CallFact[],
     within?: (trx: Knex.Transaction) => Promise<void>
   ): Promise<void> {
-    const { ended, amended, progress, waiting, listening } = sortFacts(facts)
+    const { ended, amended, progress, waiting, listening, byHand } = sortFacts(facts)
     const consequences = await this.#kernel.db.transaction(async trx => {
       await advanceCalls(trx, this.#kernel, progress)
       // What amends a call that is still in flight is the end of a later attempt at its agent.
@@ -62,6 +64,7 @@ export class DatabaseCallLedger implements CallLedger {
       const { events, clock } = this.#kernel
       const legsAgain = await advanceWaitingLegs(trx, { events, now: clock.now() }, waiting)
       await advanceListenings(trx, listening)
+      await advanceHandCalls(trx, { events, now: clock.now() }, pbx, byHand)
       await within?.(trx)
       return { ...done, legsAgain }
     })
@@ -102,14 +105,16 @@ function sortFacts(facts: readonly CallFact[]) {
   )
   const listening = facts.filter((fact): fact is ListeningFact => fact.kind === 'listening')
   const waiting = facts.filter((fact): fact is WaitingLegFact => fact.kind === 'waiting-leg')
-  return { ended, amended, progress, waiting, listening }
+  const byHand = facts.filter((fact): fact is HandCallFact => fact.kind === 'hand-call')
+  return { ended, amended, progress, waiting, listening, byHand }
 }
 
 const besideProgress: ReadonlySet<CallFact['kind']> = new Set([
   'ended',
   'amended',
   'waiting-leg',
-  'listening'
+  'listening',
+  'hand-call'
 ])
 
 interface LegRow {

@@ -110,10 +110,25 @@ export interface ListeningFact {
   readonly atMs: number
 }
 
+/** An agent's phone calls a number that was dialled on it by hand (`began`), or that call is over. */
+export interface HandCallFact {
+  readonly kind: 'hand-call'
+  /** The id that its row in call_history will have. */
+  readonly callId: string
+  readonly phase: 'began' | 'ended'
+  /** Of the phone's channel, as the PBX made it up: by it a beginning and an end are of one call. */
+  readonly uniqueid: string
+  /** Whose phone it is: `PJSIP/1001`. */
+  readonly endpoint: string
+  /** When the phone began to dial. */
+  readonly startedAtMs: number
+  readonly atMs: number
+}
+
 /** What happens while a call lasts. */
 export type ProgressFact = LegFact | AcceptanceFact | AskedFact | SwitchFact
 
-export type CallFact = ProgressFact | EndedFact | WaitingLegFact | ListeningFact
+export type CallFact = ProgressFact | EndedFact | WaitingLegFact | ListeningFact | HandCallFact
 
 export interface LegRecord {
   readonly leg: string
