@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { bundled } from './bundled-packages.mjs'
 
 const folder = new URL('../node_modules/.cache/typescript/', import.meta.url)
 const { version } = JSON.parse(
@@ -23,6 +24,11 @@ async function blank(source) {
     renameSync(draft, kept) // never half a file, however many processes write it at once
     return result
   }
+}
+
+export async function resolve(specifier, context, nextResolve) {
+  const url = await bundled(specifier)
+  return url === null ? nextResolve(specifier, context) : { url, format: 'module', shortCircuit: true }
 }
 
 export async function load(url, context, nextLoad) {
