@@ -3,6 +3,7 @@ import { Executor } from './executor.ts'
 import type { RowsFrame, ServerFrame } from './frame.ts'
 import type { HostEvent, SideEffect } from './host-event.ts'
 import { Link } from './link.ts'
+import { Listeners } from './listeners.ts'
 import { LiveTable, LiveValue } from './live.ts'
 import type { BoardRow, CampaignRow, LiveCall, Me, Profile, QuotaRow } from './model.ts'
 import { browserPlatform, type Platform, uniqueId } from './platform.ts'
@@ -41,8 +42,8 @@ export function createSession({ baseUrl, getToken, platform = browserPlatform() 
   const profile = new LiveValue<Profile | null>(null)
   const tab = new LiveValue<TabRole>({ id: uniqueId(platform), leader: false, tabs: 0 })
   const work = new LiveValue(0)
-  const events = new Set<(event: HostEvent) => void>()
-  const effects = new Set<(effect: SideEffect) => void>()
+  const events = new Listeners<HostEvent>()
+  const effects = new Listeners<SideEffect>()
   const tables = new Map<string, LiveTable<string | number, unknown>>()
   let focused = false
   let known: Known | null = null
@@ -107,7 +108,7 @@ export function createSession({ baseUrl, getToken, platform = browserPlatform() 
         if (effects.size === 0) return // nobody here to do it: another tab may
         // Said first: what opens a page ends this one.
         link.send({ type: 'done', eventId: frame.effect.eventId })
-        tell(effects, frame.effect)
+        effects.tell(frame.effect)
         return
       case 'result':
         executor.answer(frame)
@@ -136,7 +137,7 @@ export function createSession({ baseUrl, getToken, platform = browserPlatform() 
     const replay = resuming || frame.type === 'snapshot'
     if (frame.type === 'snapshot') resuming = false
     ready.resolve()
-    for (const event of deriveEvents(before, now, replay, link.now())) tell(events, event)
+    for (const event of deriveEvents(before, now, replay, link.now())) events.tell(event)
   }
 
   function takeRows(frame: RowsFrame): void {
@@ -195,8 +196,8 @@ export function createSession({ baseUrl, getToken, platform = browserPlatform() 
       link.send({ type: 'focus', focused })
     },
     wake: () => link.wake(),
-    onEvent: listener => add(events, listener),
-    onSideEffect: listener => add(effects, listener),
+    onEvent: listener => events.add(listener),
+    onSideEffect: listener => effects.add(listener),
     request: restCaller(base, tokens, platform.fetch)
   }
 }
@@ -211,13 +212,4 @@ function waiting() {
   })
   promise.catch(() => {})
   return { promise, resolve, reject }
-}
-
-function add<T>(set: Set<(value: T) => void>, listener: (value: T) => void): () => void {
-  set.add(listener)
-  return () => set.delete(listener)
-}
-
-function tell<T>(listeners: ReadonlySet<(value: T) => void>, value: T): void {
-  for (const listener of [...listeners]) listener(value)
 }

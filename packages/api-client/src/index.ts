@@ -10,6 +10,7 @@ export {
 } from './command.ts'
 export { createSession, type SessionOptions } from './create-session.ts'
 export type { HostEvent, HostEventDetails, HostEventName, SideEffect } from './host-event.ts'
+export { Listeners } from './listeners.ts'
 export { LiveTable, LiveValue } from './live.ts'
 export {
   createMockSession,

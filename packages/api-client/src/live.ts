@@ -1,9 +1,10 @@
+import { Listeners } from './listeners.ts'
 import type { Live, LiveRows, RowChange } from './session.ts'
 
 /** A `Live` whose owner sets it. */
 export class LiveValue<T> implements Live<T> {
   #value: T
-  readonly #listeners = new Set<(value: T) => void>()
+  readonly #listeners = new Listeners<T>()
 
   constructor(value: T) {
     this.#value = value
@@ -17,21 +18,18 @@ export class LiveValue<T> implements Live<T> {
   set(value: T): void {
     if (Object.is(value, this.#value)) return
     this.#value = value
-    for (const listener of [...this.#listeners]) listener(value)
+    this.#listeners.tell(value)
   }
 
   subscribe(listener: (value: T) => void): () => void {
-    this.#listeners.add(listener)
-    return () => {
-      this.#listeners.delete(listener)
-    }
+    return this.#listeners.add(listener)
   }
 }
 
 /** Rows whose owner puts and removes them. `onUse` hears when the first subscriber comes and when the last one goes. */
 export class LiveTable<K, Row> implements LiveRows<K, Row> {
   readonly #rows = new Map<K, Row>()
-  readonly #listeners = new Set<(change: RowChange<K>) => void>()
+  readonly #listeners = new Listeners<RowChange<K>>()
   readonly #onUse: (used: boolean) => void
   #status: LiveRows<K, Row>['status'] = 'closed'
   #asOf: number | null = null
@@ -57,17 +55,19 @@ export class LiveTable<K, Row> implements LiveRows<K, Row> {
   }
 
   subscribe(listener: (change: RowChange<K>) => void): () => void {
-    this.#listeners.add(listener)
+    const end = this.#listeners.add(listener)
     if (this.#listeners.size === 1) this.#onUse(true)
     return () => {
-      if (this.#listeners.delete(listener) && this.#listeners.size === 0) this.#onUse(false)
+      if (!this.used) return // ended before
+      end()
+      if (!this.used) this.#onUse(false)
     }
   }
 
   setStatus(status: LiveRows<K, Row>['status']): void {
     if (status === this.#status) return
     this.#status = status
-    this.#tell({ changed: [], removed: [] })
+    this.#listeners.tell({ changed: [], removed: [] })
   }
 
   /** Replaces everything by a snapshot; rows that `same` finds unchanged stay the same objects. */
@@ -83,7 +83,7 @@ export class LiveTable<K, Row> implements LiveRows<K, Row> {
     }
     this.#asOf = asOf
     this.#status = 'live'
-    this.#tell({ changed, removed })
+    this.#listeners.tell({ changed, removed })
   }
 
   /** Takes rows that changed and forgets those that are gone. */
@@ -91,10 +91,6 @@ export class LiveTable<K, Row> implements LiveRows<K, Row> {
     const removed = gone.filter(key => this.#rows.delete(key))
     for (const [key, row] of rows) this.#rows.set(key, row)
     this.#asOf = asOf
-    this.#tell({ changed: [...rows.keys()], removed })
-  }
-
-  #tell(change: RowChange<K>): void {
-    for (const listener of [...this.#listeners]) listener(change)
+    this.#listeners.tell({ changed: [...rows.keys()], removed })
   }
 }
