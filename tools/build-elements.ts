@@ -10,6 +10,8 @@ import esbuild from 'rollup-plugin-esbuild'
 import { type ElementSource, elementSources, sourcesOf } from './elements/element-sources.ts'
 import { jsxTypes } from './elements/jsx-types.ts'
 import { manifest } from './elements/manifest.ts'
+import { shortClasses } from './elements/short-classes.ts'
+import { type Language, tighten } from './elements/tighten.ts'
 import { sheetMark, unusedStyles } from './elements/unused-styles.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -91,7 +93,6 @@ const definition = ({ file, tag, className }: ElementSource): string =>
   `import { define } from ${quoted(join(src, 'base/define.ts'))}\nimport { ${className} } from ${quoted(file)}\ndefine('${tag}', ${className})\nexport { ${className} }\n`
 const quoted = (path: string): string => JSON.stringify(path.split(sep).join('/'))
 
-type Language = 'fr' | 'en'
 const options = (
   modules: Readonly<Record<string, string>>,
   language: Language | null = null,
@@ -100,7 +101,7 @@ const options = (
   plugins: [
     virtual(modules),
     nodeResolve({ exportConditions: ['@evscallpro/source'], extensions: ['.ts', '.js'] }),
-    tighten(language, mark),
+    tighten(src, language, mark),
     esbuild({ target: 'es2022', minify: true, tsconfig: false, legalComments: 'none', charset: 'utf8' })
   ]
 })
@@ -113,7 +114,7 @@ async function bundle(folder: string, elements: readonly ElementSource[]): Promi
   }
   const build = await rollup({
     input: Object.fromEntries(Object.keys(modules).map(n => [n, n])),
-    ...options(modules)
+    plugins: [options(modules).plugins, shortClasses(src)]
   })
   await build.write({
     dir: folder,
@@ -146,10 +147,15 @@ async function single(
   const modules: Record<string, string> = Object.fromEntries(
     wanted.map(each => [each.name, definition(each)])
   )
-  modules[kit] = wanted.map(({ name }) => `export * from '${name}'\n`).join('')
+  // Styles together and texts together, whatever element needs them: alike beside alike is what gzip makes small.
+  const alike = ['style', 'text']
+    .flatMap(folder => sourcesOf(join(src, folder)))
+    .filter(file => file.endsWith('.ts'))
+  modules[kit] = alike.map(file => `import ${quoted(file)}\n`).join('')
+  modules[kit] += wanted.map(({ name }) => `export * from '${name}'\n`).join('')
   modules[kit] += `export { registerIcons } from ${quoted(join(src, 'style/icon.ts'))}\n`
   const { plugins } = options(modules, language, sheetMark)
-  const build = await rollup({ input: { [kit]: kit }, plugins: [plugins, unusedStyles()] })
+  const build = await rollup({ input: { [kit]: kit }, plugins: [plugins, unusedStyles(), shortClasses(src)] })
   const file = language ? `${kit}.${language}.js` : `${kit}.js`
   await build.write({ dir: folder, entryFileNames: file, inlineDynamicImports: true })
   await build.close()
@@ -161,50 +167,6 @@ const virtual = (modules: Readonly<Record<string, string>>): Plugin => ({
   resolveId: id => (id in modules ? `\0${id}` : null),
   load: id => (id.startsWith('\0') ? (modules[id.slice(1)] ?? null) : null)
 })
-
-/**
- * What esbuild leaves as it is: takes the indentation out of styles, shortens the private names of tokens, and leaves
- * one language where only one is wanted.
- */
-const tighten = (language: Language | null, mark: string): Plugin => {
-  const tokens = new Map<string, string>()
-  const short = (name: string): string => {
-    const known = tokens.get(name) ?? `--e${tokens.size.toString(36)}`
-    tokens.set(name, known)
-    return known
-  }
-  return {
-    name: 'tighten',
-    buildStart() {
-      // In a fixed order, so that the same sources give the same files.
-      for (const file of sourcesOf(join(src, 'style')))
-        for (const [name] of readFileSync(file, 'utf8').matchAll(/--e-[\w-]+/g)) short(name)
-    },
-    transform(code, id) {
-      if (!id.startsWith(src)) return null
-      const styles = code.replace(/css`([^`]*)`/g, (_, text: string) => `css\`${mark}${flat(text)}\``)
-      const named = styles.replace(/--e-[\w-]+/g, short)
-      return { code: language && id.includes(`${sep}text${sep}`) ? inOne(named, language) : named, map: null }
-    }
-  }
-}
-
-const flat = (css: string): string =>
-  css
-    .replace(/\/\*[\s\S]*?\*\//g, '')
-    .replace(/\s+/g, ' ')
-    .replace(/ ?([{};,>]) ?/g, '$1')
-    .replace(/: /g, ':')
-    .replace(/;}/g, '}')
-    .trim()
-
-/** `words(en, fr)` with one of the two in both places. */
-function inOne(code: string, language: Language): string {
-  return code.replace(
-    /\bwords(?:<\w+>)?\(\s*(\{[\s\S]*?\n {2}\}),\s*(\{[\s\S]*?\n {2}\})\s*\)/g,
-    (_, en: string, fr: string) => `(only => ({ en: only, fr: only }))(${language === 'fr' ? fr : en})`
-  )
-}
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   console.log(await buildElements())

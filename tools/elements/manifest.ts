@@ -71,6 +71,8 @@ function tidy(found: Manifest): Manifest {
       )
       return {
         ...declaration,
+        // The analyzer knows an element's class by Lit's, or by its tag: the base of ours has neither.
+        ...(declaration.kind === 'class' && { customElement: true }),
         members: members.filter(({ name }) => !hidden.has(name)),
         // The names of events come from the doc comments: in the code they are often values.
         events: declaration.events?.filter(({ name }) => name.startsWith('evs-')),

@@ -1,8 +1,8 @@
 import type { Plugin } from 'rollup'
 
-/** How a sheet begins until it was looked at: the name `css` is another by then. */
+/** How a sheet begins until it was looked at: it is a text like others by then. */
 export const sheetMark = '/*sheet*/'
-const sheet = /`\/\*sheet\*\/([^`$]*)`/g
+const sheet = /(["'`])\/\*sheet\*\/((?:(?!\1)[^$\\])*)\1/g
 const className = /\.([a-zA-Z][\w-]*)/g
 
 /**
@@ -19,7 +19,12 @@ export const unusedStyles = (): Plugin => ({
       known.set(name, found)
       return found
     }
-    const shown = code.replace(sheet, (_, css: string) => `\`${shownRules(css, named)}\``)
+    const shown = code.replace(
+      sheet,
+      (_, quote: string, css: string) => `${quote}${shownRules(css, named)}${quote}`
+    )
+    if (shown.includes(sheetMark))
+      throw new Error('A sheet holds quotes of two kinds: its rules cannot be read')
     return { code: readTokens(shown), map: null }
   }
 })
