@@ -1,13 +1,4 @@
 import type { CommandRefusal, CommandResult, Live, Session } from '@evscallpro/api-client'
-import {
-  type CSSResultGroup,
-  html,
-  LitElement,
-  nothing,
-  type PropertyDeclarations,
-  type PropertyValues,
-  type TemplateResult
-} from 'lit'
 import { fallback } from '../style/fallback.ts'
 import { ground } from '../style/ground.ts'
 import { icon } from '../style/icon.ts'
@@ -19,21 +10,23 @@ import { fill, type Language, type Words } from '../text/words.ts'
 import { companion, join } from './company.ts'
 import { version } from './define.ts'
 import { languageOf, onLanguageChange } from './language.ts'
+import { type PropertyDeclarations, type PropertyValues, ReactiveElement, type Styles } from './reactive.ts'
 import { findSession, onSessionChange } from './session-scope.ts'
+import { html, nothing, type TemplateResult } from './template.ts'
 import { everySecond } from './ticker.ts'
 
 /**
  * What all elements share: the session they find, the language of the place where they stand, the host's own texts,
  * `:state(loading | stale | error)`, and commands whose refusal is shown where they were given.
  */
-export abstract class EvsElement extends LitElement {
+export abstract class EvsElement extends ReactiveElement {
   static readonly version: string = version
   static override properties: PropertyDeclarations = {
     session: { attribute: false },
     labels: { attribute: false },
     disabled: { type: Boolean }
   }
-  static override styles: CSSResultGroup = [fallback, ground, stateColour, message]
+  static override styles: Styles = [fallback, ground, stateColour, message]
 
   /** The connection to use; without it that of the provider above, else the page's. */
   declare session: Session | null
@@ -117,7 +110,7 @@ export abstract class EvsElement extends LitElement {
     this.#session = null
   }
 
-  protected override willUpdate(changed: PropertyValues<this>): void {
+  protected override willUpdate(changed: PropertyValues): void {
     if (changed.has('session')) this.#resolve()
     const connection = this.#session?.connection.value.state
     this.#state('loading', connection === 'connecting' || connection === 'idle')
@@ -125,7 +118,7 @@ export abstract class EvsElement extends LitElement {
     this.#state('error', this.refused !== null || connection === 'refused')
   }
 
-  protected override updated(_changed: PropertyValues<this>): void {
+  protected override updated(_changed: PropertyValues): void {
     const runs = this.#session !== null && this.runs(this.#session)
     if (runs && !this.#ticker) this.#ticker = everySecond(() => this.requestUpdate())
     if (!runs) this.#stopTicking()

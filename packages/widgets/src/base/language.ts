@@ -1,3 +1,4 @@
+import { Listeners } from '@evscallpro/api-client'
 import type { Language } from '../text/words.ts'
 
 /** The nearest `lang` at or above a node, also across shadow roots: `fr-CA` is French, what is neither is English. */
@@ -14,20 +15,18 @@ export function languageOf(element: Element): Language {
 
 const toLanguage = (tag: string): Language => (/^fr\b/i.test(tag) ? 'fr' : 'en')
 
-const listeners = new Set<() => void>()
+const listeners = new Listeners()
 let observer: MutationObserver | null = null
 
 /** Calls `listener` when a `lang` changes anywhere in the page; one observer serves all elements. */
 export function onLanguageChange(listener: () => void): () => void {
   if (!observer) {
-    observer = new MutationObserver(() => {
-      for (const each of [...listeners]) each()
-    })
+    observer = new MutationObserver(() => listeners.tell())
     observer.observe(document, { attributes: true, attributeFilter: ['lang'], subtree: true })
   }
-  listeners.add(listener)
+  const end = listeners.add(listener)
   return () => {
-    listeners.delete(listener)
+    end()
     if (listeners.size > 0) return
     observer?.disconnect()
     observer = null

@@ -1,4 +1,4 @@
-import type { Session } from '@evscallpro/api-client'
+import { Listeners, type Session } from '@evscallpro/api-client'
 
 /** What gives a session to the elements below it. */
 export interface SessionHolder extends Element {
@@ -6,21 +6,21 @@ export interface SessionHolder extends Element {
 }
 
 const holders = new Set<SessionHolder>()
-const listeners = new Set<() => void>()
+const changes = new Listeners()
 let pageDefault: SessionHolder | null = null
 
 /** A provider says that it is here, or that its session changed; `isDefault`: it serves elements outside it too. */
 export function offerSession(holder: SessionHolder, isDefault: boolean): void {
   holders.add(holder)
   if (isDefault) pageDefault ??= holder
-  tell()
+  changes.tell()
 }
 
 /** A provider says that it is gone. */
 export function withdrawSession(holder: SessionHolder): void {
   holders.delete(holder)
   if (pageDefault === holder) pageDefault = null
-  tell()
+  changes.tell()
 }
 
 /** The session of the nearest provider above, also across shadow roots; else the page's default; else none. */
@@ -37,13 +37,4 @@ const above = (node: Node): Node | null =>
   (node instanceof ShadowRoot ? node.host : null)
 
 /** Calls `listener` whenever what `findSession` says may have changed. */
-export function onSessionChange(listener: () => void): () => void {
-  listeners.add(listener)
-  return () => {
-    listeners.delete(listener)
-  }
-}
-
-function tell(): void {
-  for (const listener of [...listeners]) listener()
-}
+export const onSessionChange = (listener: () => void): (() => void) => changes.add(listener)

@@ -1,12 +1,14 @@
-const listeners = new Set<() => void>()
+import { Listeners } from '@evscallpro/api-client'
+
+const listeners = new Listeners()
 let timer: ReturnType<typeof setTimeout> | null = null
 
 /** Calls `listener` once a second, all of them together; one timer serves the page, and none when nobody listens. */
 export function everySecond(listener: () => void): () => void {
-  listeners.add(listener)
+  const end = listeners.add(listener)
   schedule()
   return () => {
-    listeners.delete(listener)
+    end()
     if (listeners.size > 0 || timer === null) return
     clearTimeout(timer)
     timer = null
@@ -20,6 +22,6 @@ function schedule(): void {
 
 function tick(): void {
   timer = null
-  for (const listener of [...listeners]) listener()
+  listeners.tell()
   if (listeners.size > 0) schedule()
 }

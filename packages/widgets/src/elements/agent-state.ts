@@ -1,6 +1,7 @@
 import type { AgentStateName, AgentView, Live, PauseReason, Session } from '@evscallpro/api-client'
-import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { EvsElement } from '../base/element.ts'
+import type { PropertyValues } from '../base/reactive.ts'
+import { html, nothing, type TemplateResult } from '../base/template.ts'
 import { clockTime, spokenTime } from '../format/duration.ts'
 import { glyph, icon } from '../style/icon.ts'
 import { menu } from '../style/menu.ts'
@@ -72,7 +73,7 @@ export class EvsAgentState extends EvsElement {
     this.#close(false)
   }
 
-  protected override updated(changed: PropertyValues<this>): void {
+  protected override updated(changed: PropertyValues): void {
     super.updated(changed)
     if (this.opened) document.addEventListener('pointerdown', this.#outside, true)
     else document.removeEventListener('pointerdown', this.#outside, true)

@@ -1,6 +1,6 @@
 import type { CallView, Live, Session } from '@evscallpro/api-client'
-import { html, nothing, type TemplateResult } from 'lit'
 import { EvsElement } from '../base/element.ts'
+import { html, nothing, type TemplateResult } from '../base/template.ts'
 import { otherEnd } from '../format/contact-name.ts'
 import { clockTime } from '../format/duration.ts'
 import { readableNumber } from '../format/phone-number.ts'

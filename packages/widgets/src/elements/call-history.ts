@@ -1,6 +1,7 @@
 import type { Live, Session } from '@evscallpro/api-client'
-import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { EvsElement } from '../base/element.ts'
+import type { PropertyValues } from '../base/reactive.ts'
+import { html, nothing, type TemplateResult } from '../base/template.ts'
 import { contactName } from '../format/contact-name.ts'
 import { clockTime } from '../format/duration.ts'
 import { shortMoment } from '../format/moment.ts'
@@ -133,7 +134,7 @@ export class EvsCallHistory extends EvsElement {
     }
   }
 
-  protected override willUpdate(changed: PropertyValues<this>): void {
+  protected override willUpdate(changed: PropertyValues): void {
     super.willUpdate(changed)
     const { current } = this
     if (!current?.profile.value || (this.ofContact && !current.handout.value)) return

@@ -1,7 +1,8 @@
 import type { CallView, Live, Session } from '@evscallpro/api-client'
-import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { announce } from '../base/announcer.ts'
 import { EvsElement } from '../base/element.ts'
+import type { PropertyValues } from '../base/reactive.ts'
+import { html, nothing, type TemplateResult } from '../base/template.ts'
 import { otherEnd } from '../format/contact-name.ts'
 import { clockTime } from '../format/duration.ts'
 import { readableNumber } from '../format/phone-number.ts'
@@ -72,7 +73,7 @@ export class EvsIncomingCall extends EvsElement {
     }</div></div></section>`
   }
 
-  protected override updated(changed: PropertyValues<this>): void {
+  protected override updated(changed: PropertyValues): void {
     super.updated(changed)
     const call = this.#ringing()
     const floating = this.placement !== 'inline'

@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit'
+import { html, type TemplateResult } from '../base/template.ts'
 
 const letters: Readonly<Record<string, string>> = {
   2: 'ABC',

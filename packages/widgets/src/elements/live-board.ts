@@ -1,9 +1,9 @@
 import type { BoardRow, Live, Session } from '@evscallpro/api-client'
-import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
-import { guard } from 'lit/directives/guard.js'
-import { repeat } from 'lit/directives/repeat.js'
 import { batch } from '../base/batch.ts'
 import { EvsElement } from '../base/element.ts'
+import type { PropertyValues } from '../base/reactive.ts'
+import { guard, repeat } from '../base/rows.ts'
+import { html, nothing, type TemplateResult } from '../base/template.ts'
 import { everySecond } from '../base/ticker.ts'
 import { clockTime } from '../format/duration.ts'
 import { exactHour } from '../format/moment.ts'
@@ -102,7 +102,7 @@ export class EvsLiveBoard extends EvsElement {
     return [session.board.subscribe(soon), ...calls, everySecond(() => this.#tick()), stop]
   }
 
-  protected override updated(changed: PropertyValues<this>): void {
+  protected override updated(changed: PropertyValues): void {
     super.updated(changed)
     this.#tick()
   }

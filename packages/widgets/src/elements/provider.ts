@@ -5,9 +5,10 @@ import {
   type Session,
   type SideEffect
 } from '@evscallpro/api-client'
-import { html, LitElement, type PropertyValues, type TemplateResult } from 'lit'
 import { version } from '../base/define.ts'
+import { type PropertyValues, ReactiveElement } from '../base/reactive.ts'
 import { offerSession, withdrawSession } from '../base/session-scope.ts'
+import { html, type TemplateResult } from '../base/template.ts'
 import { expandTemplate, popAddress } from './screen-pop.ts'
 
 /** When the page of the contact is opened. */
@@ -36,7 +37,7 @@ const keepMs = 1000
  * @fires {CustomEvent} evs-agent-state-change - And the other events of the host contract, in every tab; they bubble
  * @slot - The elements it serves
  */
-export class EvsProvider extends LitElement {
+export class EvsProvider extends ReactiveElement {
   static readonly version: string = version
   static override properties = {
     session: { attribute: false },
@@ -119,7 +120,7 @@ export class EvsProvider extends LitElement {
     }, keepMs)
   }
 
-  protected override willUpdate(changed: PropertyValues<this>): void {
+  protected override willUpdate(changed: PropertyValues): void {
     if (
       (changed.has('getToken') || changed.has('baseUrl')) &&
       this.getToken &&

@@ -1,9 +1,9 @@
 import type { LiveRows, QuotaRow, Session } from '@evscallpro/api-client'
-import { html, nothing, type PropertyValues, svg, type TemplateResult } from 'lit'
-import { guard } from 'lit/directives/guard.js'
-import { repeat } from 'lit/directives/repeat.js'
 import { batch } from '../base/batch.ts'
 import { EvsElement } from '../base/element.ts'
+import type { PropertyValues } from '../base/reactive.ts'
+import { guard, repeat } from '../base/rows.ts'
+import { html, nothing, svg, type TemplateResult } from '../base/template.ts'
 import { count, exactHour, spokenMoment } from '../format/moment.ts'
 import { board } from '../style/board.ts'
 import { chip } from '../style/chip.ts'
@@ -58,7 +58,7 @@ export class EvsQuotaBoard extends EvsElement {
     return [() => this.#unsubscribe()]
   }
 
-  protected override willUpdate(changed: PropertyValues<this>): void {
+  protected override willUpdate(changed: PropertyValues): void {
     super.willUpdate(changed)
     if (changed.has('campaignId') && this.current) this.#subscribe(this.current)
   }

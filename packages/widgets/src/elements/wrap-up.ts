@@ -1,8 +1,9 @@
 import type { AgentStateName, Disposition, Handout, Live, Session, WrapUp } from '@evscallpro/api-client'
-import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { announce } from '../base/announcer.ts'
 import { forgetDraft, readDraft, writeDraft } from '../base/draft.ts'
 import { EvsElement } from '../base/element.ts'
+import type { PropertyValues } from '../base/reactive.ts'
+import { html, nothing, type TemplateResult } from '../base/template.ts'
 import { clockTime } from '../format/duration.ts'
 import { exactHour } from '../format/moment.ts'
 import { button } from '../style/button.ts'
@@ -119,7 +120,7 @@ export class EvsWrapUp extends EvsElement {
     return wrapDraft(handout, this.#typed)
   }
 
-  protected override willUpdate(changed: PropertyValues<this>): void {
+  protected override willUpdate(changed: PropertyValues): void {
     super.willUpdate(changed)
     const handout = this.#handout()
     if (handout && handout.id !== this.#handoutId) {

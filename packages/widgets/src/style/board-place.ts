@@ -1,4 +1,4 @@
-import { css } from 'lit'
+import { css } from '../base/sheet.ts'
 
 /** The board asks its own width; the menu of a row lies over the page. */
 export const boardPlace = css`

@@ -1,4 +1,4 @@
-import { css } from 'lit'
+import { css } from '../base/sheet.ts'
 
 /** Time in a state against its threshold, and a row that becomes two lines where it is narrow. */
 export const board = css`

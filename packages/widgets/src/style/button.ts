@@ -1,4 +1,4 @@
-import { css } from 'lit'
+import { css } from '../base/sheet.ts'
 
 /** Buttons: one primary in view, quiet ones beside it. */
 export const button = css`

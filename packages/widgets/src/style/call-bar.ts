@@ -1,4 +1,4 @@
-import { css } from 'lit'
+import { css } from '../base/sheet.ts'
 
 /** What hangs on the bar: the keypad under it, and what it has to say. */
 export const callBar = css`

@@ -1,4 +1,4 @@
-import { css } from 'lit'
+import { css } from '../base/sheet.ts'
 
 /** A state, or a mark on a contact, in one word. */
 export const chip = css`

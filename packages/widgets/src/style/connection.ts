@@ -1,4 +1,4 @@
-import { css } from 'lit'
+import { css } from '../base/sheet.ts'
 
 /** The state of the link, in the page’s head or as a strip. */
 export const connection = css`

@@ -1,4 +1,4 @@
-import { css } from 'lit'
+import { css } from '../base/sheet.ts'
 
 /** Who it is, why it is he, and his numbers. */
 export const contact = css`

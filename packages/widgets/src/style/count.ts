@@ -1,4 +1,4 @@
-import { css } from 'lit'
+import { css } from '../base/sheet.ts'
 
 /** Time that runs out: words, a figure and a track. */
 export const count = css`

@@ -1,4 +1,4 @@
-import { css } from 'lit'
+import { css } from '../base/sheet.ts'
 
 /** A number in the text of a page, in the host’s own letters. */
 export const dialLink = css`

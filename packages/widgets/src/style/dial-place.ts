@@ -1,4 +1,4 @@
-import { css } from 'lit'
+import { css } from '../base/sheet.ts'
 
 /** In a line of the host's text, in the host's letters. */
 export const dialPlace = css`

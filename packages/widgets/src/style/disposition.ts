@@ -1,4 +1,4 @@
-import { css } from 'lit'
+import { css } from '../base/sheet.ts'
 
 /** The list of dispositions, and the foot that finishes. */
 export const disposition = css`

@@ -1,5 +1,5 @@
 // Generated from tokens.css by tools/generate-styles.ts; do not edit.
-import { css } from 'lit'
+import { css } from '../base/sheet.ts'
 
 /** Every token under a private name: the page's value where there is one, else the same value as in tokens.css. */
 export const fallback = css`

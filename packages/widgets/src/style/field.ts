@@ -1,4 +1,4 @@
-import { css } from 'lit'
+import { css } from '../base/sheet.ts'
 
 /** Labelled inputs, lists of choices, segments. */
 export const field = css`

@@ -1,4 +1,4 @@
-import { css } from 'lit'
+import { css } from '../base/sheet.ts'
 
 /** Host, reset, icons and the few layout words that every element uses. */
 export const ground = css`

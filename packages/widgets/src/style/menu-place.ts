@@ -1,4 +1,4 @@
-import { css } from 'lit'
+import { css } from '../base/sheet.ts'
 
 /** The menu lies over the page, under its button. */
 export const menuPlace = css`

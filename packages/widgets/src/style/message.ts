@@ -1,4 +1,4 @@
-import { css } from 'lit'
+import { css } from '../base/sheet.ts'
 
 /** What is so, why, and what to do, beside what it is about. */
 export const message = css`

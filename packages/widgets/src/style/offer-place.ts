@@ -1,4 +1,4 @@
-import { css } from 'lit'
+import { css } from '../base/sheet.ts'
 
 /** Over the page, in a corner, or where it stands. */
 export const offerPlace = css`

@@ -1,4 +1,4 @@
-import { css } from 'lit'
+import { css } from '../base/sheet.ts'
 
 /** Twelve keys. */
 export const pad = css`

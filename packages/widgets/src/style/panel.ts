@@ -1,4 +1,4 @@
-import { css } from 'lit'
+import { css } from '../base/sheet.ts'
 
 /** A flat panel with one hairline, and its empty state. */
 export const panel = css`

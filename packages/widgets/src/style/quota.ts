@@ -1,4 +1,4 @@
-import { css } from 'lit'
+import { css } from '../base/sheet.ts'
 
 /** Completed solid, reserved hatched, the frame is the limit. */
 export const quota = css`

@@ -1,4 +1,4 @@
-import { css } from 'lit'
+import { css } from '../base/sheet.ts'
 
 /** One class sets --s; everything else reads it. */
 export const stateColour = css`

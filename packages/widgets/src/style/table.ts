@@ -1,4 +1,4 @@
-import { css } from 'lit'
+import { css } from '../base/sheet.ts'
 
 /** Tables with short rows. */
 export const table = css`

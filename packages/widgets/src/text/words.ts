@@ -10,6 +10,17 @@ export const words = <K extends string>(
   fr: Readonly<Record<NoInfer<K>, string>>
 ): Words<K> => ({ en, fr })
 
+/**
+ * The same, as the build writes it: the keys, then their texts in one language or in English and French, between `|`.
+ */
+export function packed<K extends string>(count: number, text: string): Words<K> {
+  const parts = text.split('|')
+  const size = parts.length / (count + 1)
+  const of = (n: number): Record<K, string> =>
+    Object.fromEntries(parts.slice(0, size).map((key, i) => [key, parts[n * size + i]])) as Record<K, string> // keys and texts were written by the build
+  return { en: of(1), fr: of(count) }
+}
+
 /** Puts values in their places; a place without a value stays empty. */
 export const fill = (text: string, values: Readonly<Record<string, string | number>> = {}): string =>
   text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''))

@@ -126,7 +126,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
           askAgainAt: '2026-11-23T08:00:00Z'
         }
       }),
-    click: '.btn--primary'
+    click: '.btn'
   },
   'next-contact in a call': { html: '<evs-next-contact></evs-next-contact>', me: inCall('talking') },
   'contact-card in hand': {

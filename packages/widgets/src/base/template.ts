@@ -1,0 +1,26 @@
+/** A template with its values, to be shown by `render`. */
+export interface TemplateResult {
+  readonly strings: TemplateStringsArray
+  readonly values: readonly unknown[]
+  /** It stands inside a drawing. */
+  readonly drawing: boolean
+}
+/** Shows nothing, and takes an attribute away. */
+export const nothing = Symbol('nothing')
+
+/**
+ * A part of a page with values in it: in a text (texts, other templates, lists of both), as attribute (`name=${…}`, also
+ * several in quotes), as listener (`@click=${…}`), as attribute that is there or not (`?disabled=${…}`), as property
+ * (`.value=${…}`). The syntax is that of Lit.
+ */
+export const html = (strings: TemplateStringsArray, ...values: readonly unknown[]): TemplateResult => ({
+  strings,
+  values,
+  drawing: false
+})
+/** The same for what stands inside of an `<svg>`. */
+export const svg = (strings: TemplateStringsArray, ...values: readonly unknown[]): TemplateResult => ({
+  strings,
+  values,
+  drawing: true
+})
