@@ -5,7 +5,7 @@ import type { Following } from './follow.ts'
 import { follow, neededFrom, passTime, startFollowing } from './follow.ts'
 import { type PlacedFrame, readJournal } from './read-journal.ts'
 
-/** With so many facts waiting for the database, frames stay on disk until half of them are written. */
+/** With more facts than this waiting for the database frames stay on disk, until the next of its transactions is done. */
 const mostWaitingFacts = 20_000
 /** While it catches up, so many reads of a MiB pass between two marks: for one it looks at every call that is open. */
 const readsPerMark = 16
@@ -123,7 +123,8 @@ export class JournalFollower {
     const { writer, log, pbx } = this.#options
     const from = this.#next
     while (!this.#stopped) {
-      await writer.below(mostWaitingFacts / 2)
+      // No lower: while it reads, the database works on what is there already, and neither waits for the other.
+      await writer.below(mostWaitingFacts)
       const end = this.#stored
       if (await this.#readTo(end)) this.#next = Math.max(this.#next, end)
       if (this.#next < this.#stored) continue

@@ -28,6 +28,9 @@ export interface JournalOptions {
   readonly deliver: Deliver
 }
 
+/** A frame whose place counts from the beginning of the buffer until it is written; no copy is made then. */
+type WaitingFrame = { -readonly [K in keyof PlacedFrame]: PlacedFrame[K] }
+
 /**
  * Appends frames to segment files, many with one write and one fdatasync, and gives them on when they are on disk. A new
  * writer always begins a new segment: what a dead one left half written is never touched. While the disk is full or
@@ -43,7 +46,7 @@ export class JournalWriter implements EventFeed {
   #buffer: Buffer = Buffer.allocUnsafe(firstBufferBytes)
   #spare: Buffer | undefined
   #filled = 0
-  #waiting: PlacedFrame[] = [] // their places count from the beginning of the buffer until it is written
+  #waiting: WaitingFrame[] = []
   #lastMs = 0
   #writing: Promise<void> | undefined
   #failure: string | null = null
@@ -94,10 +97,10 @@ export class JournalWriter implements EventFeed {
       this.#buffer.copy(larger, 0, 0, this.#filled)
       this.#buffer = larger
     }
-    const frame = { kind, atMs: this.#lastMs, text }
-    const place = this.#filled
-    this.#filled = writeFrame(this.#buffer, place, frame)
-    this.#waiting.push({ ...frame, place, end: this.#filled })
+    const frame: WaitingFrame = { kind, atMs: this.#lastMs, text, place: this.#filled, end: 0 }
+    this.#filled = writeFrame(this.#buffer, frame.place, frame)
+    frame.end = this.#filled
+    this.#waiting.push(frame)
     this.#writing ??= this.#write()
   }
 
@@ -134,8 +137,11 @@ export class JournalWriter implements EventFeed {
       const stored = await this.#toDisk(bytes)
       this.#offset += bytes.length
       if (buffer.length <= keptBufferBytes) this.#spare = buffer
-      const placed = frames.map(frame => ({ ...frame, place: base + frame.place, end: base + frame.end }))
-      this.#options.deliver(placed, stored)
+      for (const frame of frames) {
+        frame.place += base
+        frame.end += base
+      }
+      this.#options.deliver(frames, stored)
     }
     this.#writing = undefined
   }

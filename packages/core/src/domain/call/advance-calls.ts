@@ -3,7 +3,7 @@ import { type AgentInput, applyAgentEvents } from '../agent/agent-states.ts'
 import { callProgressed } from '../events.ts'
 import { type CallProgress, callStates, progressAfter } from './call-progress.ts'
 import type { AcceptanceFact, LegFact, ProgressFact } from './call-record.ts'
-import type { CallRow, LedgerKernel } from './ledger-rows.ts'
+import { type CallInProgress, type LedgerKernel, progressColumns } from './ledger-rows.ts'
 
 /** Writes how far calls in flight have come, in the same few statements for one fact and for hundreds. */
 export async function advanceCalls(
@@ -13,8 +13,8 @@ export async function advanceCalls(
 ): Promise<void> {
   if (facts.length === 0) return
   const ids = [...new Set(facts.map(fact => fact.callId))].sort()
-  const { rows: found } = await trx.raw<{ rows: CallRow[] }>(
-    'select * from core.calls where id = any(?) order by id for update',
+  const { rows: found } = await trx.raw<{ rows: CallInProgress[] }>(
+    `select ${progressColumns.join(', ')} from core.calls where id = any(?) order by id for update`,
     [ids]
   )
   // A leg of a call that we did not ask for, or that has ended: its record tells the rest.
@@ -56,7 +56,7 @@ export async function advanceCalls(
   await applyAgentEvents(trx, events, clock.now(), inputs)
 }
 
-const progressOf = (call: CallRow): CallProgress => ({
+const progressOf = (call: CallInProgress): CallProgress => ({
   state: call.state,
   acceptUntil: call.accept_until,
   acceptedBy: call.accepted_by,

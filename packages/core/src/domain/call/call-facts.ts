@@ -24,24 +24,39 @@ export async function tellOfCalls(
     rows.map(row => ({
       event,
       subject: row.callId,
-      data: historyWire(Object.fromEntries(historyColumns.map(([name]) => [name, row[name]])))
+      data: JSON.stringify(historyWire(Object.fromEntries(historyColumns.map(([name]) => [name, row[name]]))))
     }))
   )
 }
 
-/** A row as its writer has it, under the names of the columns; times are ISO 8601. */
-export type NewCall = Readonly<Record<string, unknown>> & StatLine & { readonly id: string }
-
-/** As `tellOfCalls`, of rows that were just inserted: their writer need not read back what it wrote. */
-export async function tellOfNewCalls(trx: Knex.Transaction, rows: readonly NewCall[]): Promise<void> {
-  await writeFacts(
-    trx,
-    rows.map(row => ({ event: 'call.ended', subject: row.id, data: wireOf(row) }))
-  )
+/** A row that was just inserted, with what its columns hold as JSON. */
+export interface InsertedCall {
+  readonly id: string
+  readonly revision: number
+  readonly values: readonly string[]
 }
 
-function wireOf(row: NewCall): Readonly<Record<string, unknown>> {
-  const wire: Record<string, unknown> = {}
-  for (const [name, column] of historyColumns) wire[name] = row[column]
-  return wire
+/**
+ * As `tellOfCalls`, of rows that were just inserted: their writer need not read back what it wrote. `columns` names the
+ * values; the revision is the database's.
+ */
+export async function tellOfNewCalls(
+  trx: Knex.Transaction,
+  columns: readonly string[],
+  rows: readonly InsertedCall[]
+): Promise<void> {
+  const told = historyColumns.map(([name, column], i) => ({
+    key: `${i === 0 ? '{' : ','}"${name}":`,
+    at: columns.indexOf(column),
+    isRevision: column === 'revision'
+  }))
+  const json = ({ revision, values }: InsertedCall): string => {
+    let text = ''
+    for (const { key, at, isRevision } of told) text += key + (isRevision ? revision : values[at])
+    return `${text}}`
+  }
+  await writeFacts(
+    trx,
+    rows.map(row => ({ event: 'call.ended', subject: row.id, data: json(row) }))
+  )
 }

@@ -7,7 +7,7 @@ import { phoneIsLost, triesAgain } from './agent-attempts.ts'
 import { amendCall, type CallBusiness } from './call-history.ts'
 import type { CallRecord, LegRecord } from './call-record.ts'
 import { type FinishedCall, insertCalls } from './insert-calls.ts'
-import type { CallRow, LedgerKernel } from './ledger-rows.ts'
+import { type CallRow, type EndingCall, endColumns, type LedgerKernel } from './ledger-rows.ts'
 
 /** E.164 where the agent's country tells how to read it; a short or an inside number stays as it is. */
 function numberOf({ customerNumber }: CallRecord, country: string | null): string | null {
@@ -16,7 +16,7 @@ function numberOf({ customerNumber }: CallRecord, country: string | null): strin
 }
 
 interface EndedCall {
-  readonly call: CallRow
+  readonly call: EndingCall
   readonly record: CallRecord
 }
 
@@ -34,8 +34,8 @@ export async function finishCalls(
 ): Promise<Finished> {
   const records = new Map([...amendments, ...told])
   if (records.size === 0) return nothingFinished
-  const { rows } = await trx.raw<{ rows: CallRow[] }>(
-    `select * from core.calls where id = any(?) order by id for update`,
+  const { rows } = await trx.raw<{ rows: EndingCall[] }>(
+    `select ${endColumns.join(', ')} from core.calls where id = any(?) order by id for update`,
     [[...records.keys()]]
   )
   const live = new Map(rows.map(call => [call.id, call]))
@@ -55,8 +55,12 @@ export async function finishCalls(
     if (call) {
       const record = withHangup(heard, call.hangup_requested_at)
       ended.push({ call, record })
-      const legs = [...(earlier.get(callId) ?? []), ...record.legs]
-      finished.push({ callId, business: businessOf(call), record: { ...record, legs } })
+      const before = earlier.get(callId)
+      finished.push({
+        callId,
+        business: businessOf(call),
+        record: before ? { ...record, legs: [...before, ...record.legs] } : record
+      })
     }
   }
   // An amendment never makes a row: it finds that of the call, whatever it says of its start.
@@ -111,10 +115,10 @@ export interface Finished {
 
 const nothingFinished: Finished = { finalised: [], returned: [], again: [] }
 
-const isStale = (record: CallRecord, call: CallRow): boolean =>
+const isStale = (record: CallRecord, call: EndingCall): boolean =>
   record.endQuality === 'exact' && (record.agentAttempts ?? call.attempt) < call.attempt
 
-async function callAgain(trx: Knex.Transaction, events: Events, calls: readonly CallRow[]): Promise<void> {
+async function callAgain(trx: Knex.Transaction, events: Events, calls: readonly EndingCall[]): Promise<void> {
   if (calls.length === 0) return
   const rows = await trx('core.calls')
     .whereIn(
@@ -128,7 +132,7 @@ async function callAgain(trx: Knex.Transaction, events: Events, calls: readonly 
       accept_sent_at: null,
       revision: trx.raw('revision + 1')
     })
-    .returning<CallRow[]>(['id', 'state', 'revision'])
+    .returning<Pick<CallRow, 'id' | 'state' | 'revision'>[]>(['id', 'state', 'revision'])
   for (const { id: callId, state, revision } of rows)
     await events.emit(callProgressed, { callId, state, revision }, { trx })
 }
@@ -136,7 +140,7 @@ async function callAgain(trx: Knex.Transaction, events: Events, calls: readonly 
 /** When the agent was called again late, the PBX's reader had forgotten the first attempt: its leg is in the database. */
 async function legsOfEarlierAttempts(
   trx: Knex.Transaction,
-  calls: readonly CallRow[],
+  calls: readonly EndingCall[],
   records: ReadonlyMap<string, CallRecord>
 ): Promise<ReadonlyMap<string, LegRecord[]>> {
   const again = calls.filter(({ attempt }) => attempt > 1).map(({ id }) => id)
@@ -237,7 +241,7 @@ function withHangup(record: CallRecord, requestedAt: Date | null): CallRecord {
   return cancelled ? { ...record, outcome: 'cancelled', endedBy: 'server' } : record
 }
 
-const businessOf = (call: CallRow): CallBusiness => ({
+const businessOf = (call: EndingCall): CallBusiness => ({
   campaignId: call.campaign_id,
   contactId: call.contact_id,
   handoutId: call.handout_id,

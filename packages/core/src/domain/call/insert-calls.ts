@@ -1,8 +1,9 @@
 import type { Knex } from 'knex'
-import { type NewCall, tellOfNewCalls } from './call-facts.ts'
+import { tellOfNewCalls } from './call-facts.ts'
 import { type CallBusiness, legRow, telephoneColumns } from './call-history.ts'
 import type { CallRecord } from './call-record.ts'
 import { countInStats } from './call-stats.ts'
+import { RowJson } from './row-json.ts'
 
 /** A finished call on its way into call_history. */
 export interface FinishedCall {
@@ -12,8 +13,8 @@ export interface FinishedCall {
 }
 
 /**
- * Inserts the rows of finished calls, with their legs, their share of the roll-up and their facts, in a handful of statements however
- * many they are. Returns the ids of those that were inserted; the others stand already.
+ * Inserts the rows of finished calls, with their legs, their share of the roll-up and their facts, in a handful of
+ * statements however many they are. Returns the ids of those that were inserted; the others stand already.
  */
 export async function insertCalls(
   trx: Knex.Transaction,
@@ -21,50 +22,54 @@ export async function insertCalls(
 ): Promise<Set<string>> {
   if (calls.length === 0) return new Set()
   const choices = await choicesOf(trx, calls)
-  const rows = calls.map(call => isoTimes({ ...historyRow(call), ...choiceOf(choices, call) }))
+  const rows = calls.map(call => {
+    const row = historyRow(call, choiceOf(choices, call))
+    return { call, row, values: historyJson.values(row) }
+  })
   const { rows: written } = await trx.raw<{ rows: { id: string; day: string; revision: number }[] }>(
-    `insert into core.call_history as h (${historyColumns}, ${Object.keys(noChoice).join(', ')}, day)
-     select ${historyColumns.replace(/\w+/g, 'r.$&')}, ${Object.keys(noChoice)
-       .map(column => `r.${column}`)
-       .join(', ')},
+    `insert into core.call_history as h (${historyJson.columns.join(', ')}, day)
+     select ${historyJson.columns.map(column => `r.${column}`).join(', ')},
             (r.started_at at time zone coalesce(c.time_zone, 'UTC'))::date
        from jsonb_populate_recordset(null::core.call_history, ?::jsonb) r
        left join core.campaigns c on c.id = r.campaign_id
      on conflict (campaign_id, started_at, id) do nothing returning h.id, h.day, h.revision`,
-    [JSON.stringify(rows)]
+    [arrayOf(rows.map(({ values }) => historyJson.row(values)))]
   )
   const inserted = new Map(written.map(row => [row.id, row]))
-  const fresh = calls.filter(({ callId }) => inserted.has(callId))
-  const legs = fresh.flatMap(({ callId, business, record }) =>
-    record.legs.map(leg => isoTimes(legRow(callId, business.startedAt, leg)))
+  const fresh = rows.flatMap(({ call, row, values }) => {
+    const keys = inserted.get(row.id)
+    return keys ? [{ call, row, values, ...keys }] : []
+  })
+  const legs = fresh.flatMap(({ call: { callId, business, record } }) =>
+    record.legs.map(leg => legJson.row(legJson.values(legRow(callId, business.startedAt, leg))))
   )
   if (legs.length > 0) {
+    const columns = legJson.columns.join(', ')
     await trx.raw(
-      `insert into core.call_history_legs (${legColumns}) select ${legColumns}
+      `insert into core.call_history_legs (${columns}) select ${columns}
          from jsonb_populate_recordset(null::core.call_history_legs, ?::jsonb)`,
-      [JSON.stringify(legs)]
+      [arrayOf(legs)]
     )
   }
-  const told = rows.flatMap((row): NewCall[] => {
-    const keys = inserted.get(row.id)
-    return keys ? [{ ...row, day: keys.day, revision: keys.revision }] : []
-  })
-  await countInStats(trx, told)
-  await tellOfNewCalls(trx, told)
+  await countInStats(
+    trx,
+    fresh.map(({ row, day }) => ({
+      campaign_id: row.campaign_id,
+      day,
+      agent_id: row.agent_id,
+      outcome: row.outcome,
+      disposition_id: row.disposition_id,
+      talk_ms: row.talk_ms,
+      billable_ms: row.billable_ms
+    }))
+  )
+  await tellOfNewCalls(trx, historyJson.columns, fresh)
   return new Set(inserted.keys())
 }
 
-/** The times of a row as JSON has them: written once, for the row and for what is told of it. */
-function isoTimes<Row extends object>(row: Row): { [K in keyof Row]: Exclude<Row[K], Date> } {
-  const iso: Record<string, unknown> = row as Record<string, unknown> // a fresh object of its caller
-  for (const column in iso) {
-    const value = iso[column]
-    if (value instanceof Date) iso[column] = value.toISOString()
-  }
-  return iso as { [K in keyof Row]: Exclude<Row[K], Date> } // no Date is left
-}
+const arrayOf = (rows: readonly string[]): string => `[${rows.join(',')}]`
 
-function historyRow({ callId, business, record }: FinishedCall) {
+function historyRow({ callId, business, record }: FinishedCall, choice: Choice) {
   return {
     campaign_id: business.campaignId,
     id: callId,
@@ -79,16 +84,12 @@ function historyRow({ callId, business, record }: FinishedCall) {
     caller_id_requested: business.callerId,
     pbx: business.pbx,
     recording: record.recorded ? business.recordingFile : null,
-    ...telephoneColumns(record)
+    ...telephoneColumns(record),
+    disposition_id: choice.disposition_id,
+    note: choice.note,
+    qualified_at: choice.qualified_at
   }
 }
-
-const nothing = { startedAtMs: 0, endedAtMs: 0, talkMs: 0, holdMs: 0, billableMs: 0, legs: [], transfers: [] }
-/** Taken from the rows themselves, so that a column has one place. */
-const historyColumns = Object.keys(
-  historyRow({ callId: '', business: {} as CallBusiness, record: nothing as unknown as CallRecord }) // keys only
-).join(', ')
-const legColumns = Object.keys(legRow('', new Date(0), {} as CallRecord['legs'][number])).join(', ') // keys only
 
 interface Choice {
   readonly disposition_id: number | null
@@ -96,6 +97,18 @@ interface Choice {
   readonly qualified_at: Date | null
 }
 const noChoice: Choice = { disposition_id: null, note: null, qualified_at: null }
+
+const nothing = { startedAtMs: 0, endedAtMs: 0, talkMs: 0, holdMs: 0, billableMs: 0, legs: [], transfers: [] }
+/** Taken from the rows themselves, so that a column has one place. */
+const historyJson = new RowJson(
+  Object.keys(
+    historyRow(
+      { callId: '', business: {} as CallBusiness, record: nothing as unknown as CallRecord }, // keys only
+      noChoice
+    )
+  )
+)
+const legJson = new RowJson(Object.keys(legRow('', new Date(0), {} as CallRecord['legs'][number]))) // keys only
 
 /**
  * What agents chose while they talked is on their hand-outs: rows are complete from their first moment. The lock orders

@@ -31,3 +31,37 @@ export interface CallRow {
   hangup_requested_at: Date | null
   revision: number
 }
+
+/** What a call's progress changes, and is decided by. Rows come in hundreds: columns that nobody reads cost as much as the others. */
+export const progressColumns = [
+  'id',
+  'agent_id',
+  'accept',
+  'state',
+  'accept_until',
+  'accepted_by',
+  'held_since',
+  'recording'
+] as const satisfies readonly (keyof CallRow)[]
+export type CallInProgress = Pick<CallRow, (typeof progressColumns)[number]>
+
+/** What the end of a call takes from its row. */
+export const endColumns = [
+  'id',
+  'campaign_id',
+  'contact_id',
+  'handout_id',
+  'agent_id',
+  'site_id',
+  'number',
+  'caller_id',
+  'station',
+  'accept',
+  'pbx',
+  'attempt',
+  'attempts',
+  'recording_file',
+  'requested_at',
+  'hangup_requested_at'
+] as const satisfies readonly (keyof CallRow)[]
+export type EndingCall = Pick<CallRow, (typeof endColumns)[number]>

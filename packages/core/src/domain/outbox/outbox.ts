@@ -9,8 +9,8 @@ export interface OutboxFact {
   readonly event: CallEventName
   /** UUID of what it is about; facts on one subject are delivered in the order they were written. */
   readonly subject: string
-  /** JSON of what it tells, as it is sent. */
-  readonly data: object
+  /** JSON of what it tells, in the very bytes that are sent. */
+  readonly data: string
 }
 
 /**
@@ -27,9 +27,12 @@ export async function writeFacts(trx: Knex.Transaction, facts: readonly OutboxFa
      insert into core.webhook_deliveries (subscription_id, outbox_id, subject)
      select s.id, fact.id, fact.subject from fact
        join core.webhook_subscriptions s on s.active and fact.event = any(s.events)`,
-    [JSON.stringify(facts)]
+    [`[${facts.map(factJson).join(',')}]`]
   )
 }
+
+const factJson = ({ event, subject, data }: OutboxFact): string =>
+  `{"event":${JSON.stringify(event)},"subject":${JSON.stringify(subject)},"data":${data}}`
 
 /** How many rows are deleted in one statement: others must not wait for a long one. */
 const batch = 5_000
