@@ -1,78 +1,201 @@
-// Pictures of every page of the reference app, from a server that runs: agent, supervisor and administrator, wide and
-// narrow, light and dark, French and English.
+// Pictures of every page of the reference app in its main states, from a server that runs: agent, supervisor and
+// administrator, wide and narrow, light and dark, French and English. Says what is wider than its screen.
 //   npm start                                      (in another terminal)
-//   node --import=#typescript --conditions=@evscallpro/source tools/web-shots.ts FOLDER [BASE] [DATA-DIR]
+//   node --import=#typescript --conditions=@evscallpro/source tools/web-shots.ts FOLDER [BASE] [DATA-DIR] [LOOK]
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { launchChromium } from '../packages/widgets/test/chromium.ts'
 
-const [folder = 'shots', base = 'http://127.0.0.1:3000', dataDir = '.evscallpro'] = process.argv.slice(2)
+const [folder = 'shots', base = 'http://127.0.0.1:3000', dataDir = '.evscallpro', only = ''] =
+  process.argv.slice(2)
 const accounts: readonly { login: string; password: string }[] = JSON.parse(
   readFileSync(join(dataDir, 'demo-accounts.json'), 'utf8')
 )
 const passwordOf = (login: string): string => accounts.find(each => each.login === login)?.password ?? ''
 
+/** Each has an agent of its own: what one does on his desk is not in another's picture. */
 const looks = [
-  { name: '1440-fr', width: 1440, language: 'fr', theme: 'light' },
-  { name: '1440-en-dark', width: 1440, language: 'en', theme: 'dark' },
-  { name: '390-fr', width: 390, language: 'fr', theme: 'light' },
-  { name: '390-en-dark', width: 390, language: 'en', theme: 'dark' }
+  { name: '1440-fr', agent: 'agent1', width: 1440, language: 'fr', theme: 'light' },
+  { name: '1440-en', agent: 'agent2', width: 1440, language: 'en', theme: 'light' },
+  { name: '1280-en-dark', agent: 'agent3', width: 1280, language: 'en', theme: 'dark' },
+  { name: '1024-fr-dark', agent: 'agent4', width: 1024, language: 'fr', theme: 'dark' },
+  { name: '390-fr', agent: 'agent5', width: 390, language: 'fr', theme: 'light' },
+  { name: '390-en-dark', agent: 'agent6', width: 390, language: 'en', theme: 'dark' }
 ] as const
-const views = {
-  supervisor: ['floor', 'calls', 'campaigns', 'quotas', 'history'],
-  admin: ['users', 'sites', 'trunks', 'extensions', 'embedding']
-} as const
+type Look = (typeof looks)[number]
+type Take = (name: string) => Promise<void>
+/** In the page: a note in its language. */
+const note =
+  "document.documentElement.lang === 'fr' ? 'Préfère la fin de journée, après 18 h.' : 'Prefers the end of the day, after six.'"
 
 mkdirSync(folder, { recursive: true })
 const browser = await launchChromium()
 try {
   for (const look of looks) {
-    await picture(look, '', async (page, take) => {
+    if (!look.name.startsWith(only)) continue
+    await person(look, '', async (page, take) => {
       await page.goto(base)
       await page.locator('form').waitFor()
       await take('sign-in')
     })
-    await picture(look, `agent${looks.indexOf(look) + 1}`, async (page, take) => {
-      await page.waitForTimeout(1500)
-      await take('agent')
-      const press = (name: RegExp): Promise<void> =>
-        page.getByRole('button', { name }).first().click({ timeout: 20_000 })
-      await press(/Start my shift|Prendre mon poste/)
-      await press(/^Next contact|^Fiche suivante/)
-      await page.waitForTimeout(1000)
-      await take('agent-contact')
-      const call = page.getByRole('button', { name: /^Call [\d+]|^Appeler le/ }).first()
-      if (await call.isVisible()) await call.click()
-      await page.waitForTimeout(9000)
-      await take('agent-call')
-      await page.locator('evs-wrap-up label').nth(1).click()
-      await press(/^Finalise|^Finaliser|^Save and|^Enregistrer et/)
-      await page.waitForTimeout(1500)
-      await take('agent-after')
-    })
-    for (const [name, login] of [
-      ['supervisor', 'superviseur'],
-      ['admin', 'admin']
-    ] as const)
-      await picture(look, login, async (page, take) => {
-        for (const view of views[name]) {
-          await page.goto(`${base}/${name}#${view}`)
-          await page.waitForTimeout(1500)
-          await take(`${name}-${view}`)
-        }
-      })
+    await person(look, look.agent, desk)
+    await person(look, 'superviseur', floor)
+    await person(look, 'admin', administration)
   }
 } finally {
   await browser.close()
 }
 
-async function picture(
-  look: (typeof looks)[number],
+/** A shift at the desk: every state of a call. */
+async function desk(page: Page, take: Take): Promise<void> {
+  const start = button(page, /Start my shift|Prendre mon poste/)
+  const state = page.locator('evs-agent-state .me')
+  await start.or(state).first().waitFor()
+  await page.waitForTimeout(500)
+  // At work already, from an earlier run.
+  if (await state.isVisible()) await endShift(page)
+  await take('agent-sign-on')
+  await start.click()
+  const next = button(page, /^Next contact|^Fiche suivante/)
+  await next.waitFor()
+  await take('agent-ready')
+  await page.locator('evs-agent-state .me').click()
+  await take('agent-menu')
+  await page.keyboard.press('Escape')
+  await next.click()
+  const call = button(page, /^Call [\d+]|^Appeler le/)
+  const keypad = button(page, /^Keypad|^Clavier/)
+  const save = button(page, /^Save and|^Enregistrer et/)
+  const choices = page.locator('evs-wrap-up label')
+  await call.waitFor()
+  await take('agent-contact')
+  for (;;) {
+    await call.click()
+    await button(page, /^Hang up|^Raccrocher/).waitFor()
+    await take('agent-dialling')
+    await keypad.or(save).first().waitFor()
+    if (await keypad.isVisible()) break
+    // Not everybody answers.
+    await take('agent-no-answer')
+    await choices.filter({ hasText: /^No answer|^Pas de/ }).click()
+    await save.click()
+    await next.click()
+  }
+  await page.waitForTimeout(3000)
+  await take('agent-call')
+  await keypad.click()
+  await take('agent-keypad')
+  await keypad.click()
+  await button(page, /^Hold|^Mettre en attente/).click()
+  await button(page, /^Resume|^Reprendre/).waitFor()
+  await take('agent-held')
+  await button(page, /^Resume|^Reprendre/).click()
+  await page.locator('evs-agent-state .me').click()
+  await take('agent-menu-in-call')
+  await page.keyboard.press('Escape')
+  await choices.filter({ hasText: /^Callback|^Rappel/ }).click()
+  await page
+    .locator('evs-wrap-up .btn')
+    .filter({ hasText: /^Tomorrow|^Demain/ })
+    .click()
+  await page.locator('evs-wrap-up textarea').fill(await page.evaluate<string>(note))
+  await page.locator('evs-wrap-up .saved').waitFor()
+  await take('agent-callback')
+  const hangUp = button(page, /^Hang up|^Raccrocher/)
+  if (await hangUp.isVisible()) await hangUp.click()
+  await save.waitFor()
+  await take('agent-wrap-up')
+  await choices.filter({ hasText: /^Refus/ }).click()
+  await save.click()
+  await next.waitFor()
+  await page.goto(`${base}/agent#history`)
+  await page.locator('evs-call-history tbody tr').first().waitFor()
+  await take('agent-history')
+  await page.goto(`${base}/agent#desk`)
+  await endShift(page)
+}
+
+async function endShift(page: Page): Promise<void> {
+  await page.locator('evs-agent-state .me').click()
+  await page.getByRole('menuitem', { name: /^End my shift|^Terminer ma journée/ }).click()
+  await button(page, /Start my shift|Prendre mon poste/).waitFor()
+}
+
+/** The supervisor's views, a form in each that has one, and the menu of an agent. */
+async function floor(page: Page, take: Take): Promise<void> {
+  await visit(page, 'supervisor#floor', 'evs-live-board tbody tr')
+  await page.locator('evs-quota-board li').first().waitFor()
+  await page.waitForTimeout(500)
+  await take('supervisor-floor')
+  await page.locator('evs-live-board').getByRole('button').first().click()
+  await take('supervisor-menu')
+  await page.keyboard.press('Escape')
+  await visit(page, 'supervisor#calls', 'tbody tr')
+  await take('supervisor-calls')
+  await form(page, take, 'supervisor#campaigns', 'supervisor-campaign')
+  await visit(page, 'supervisor#quotas', '.table tbody tr')
+  await take('supervisor-quotas')
+  await form(page, take, 'supervisor#quotas', 'supervisor-rule')
+  await visit(page, 'supervisor#history', 'evs-call-history tbody tr')
+  await take('supervisor-history')
+  await page.locator('details.account summary').click()
+  await take('supervisor-account')
+}
+
+async function administration(page: Page, take: Take): Promise<void> {
+  for (const [view, name] of [
+    ['users', 'user'],
+    ['sites', 'site'],
+    ['trunks', 'trunk']
+  ] as const) {
+    await visit(page, `admin#${view}`, 'tbody tr')
+    await take(`admin-${view}`)
+    await form(page, take, `admin#${view}`, `admin-${name}`)
+  }
+  await visit(page, 'admin#trunks', 'tbody tr')
+  await page.locator('#route-number').fill('+33199001010')
+  await page.locator('app-route-test button').click()
+  await page.locator('app-route-test li').first().waitFor()
+  await take('admin-route')
+  await visit(page, 'admin#extensions', 'tbody tr')
+  await take('admin-extensions')
+  await visit(page, 'admin#embedding', 'h2')
+  await button(page, /^Add|^Ajouter/).click()
+  await page.locator('form input').first().waitFor()
+  await button(page, /^Save|^Enregistrer/).click()
+  await page.locator('form .msg').first().waitFor()
+  await take('admin-refused')
+}
+
+/** The first record of a view, opened to be changed. */
+async function form(page: Page, take: Take, view: string, name: string): Promise<void> {
+  await visit(page, view, '.table tbody tr')
+  await page.locator('.table tbody button').first().click()
+  await page.locator('form input').first().waitFor()
+  await page.waitForTimeout(300)
+  await take(name)
+}
+
+async function visit(page: Page, view: string, ready: string): Promise<void> {
+  await page.goto(`${base}/${view}`)
+  await page.locator(ready).first().waitFor()
+}
+
+function button(page: Page, name: RegExp) {
+  return page.getByRole('button', { name }).first()
+}
+
+async function person(
+  look: Look,
   login: string,
-  work: (page: Page, take: (name: string) => Promise<void>) => Promise<void>
+  work: (page: Page, take: Take) => Promise<void>
 ): Promise<void> {
-  const context = await browser.newContext({ viewport: { width: look.width, height: 900 } })
+  const context = await browser.newContext({
+    viewport: { width: look.width, height: 900 },
+    locale: look.language,
+    timezoneId: 'Europe/Paris'
+  })
   await context.addCookies([
     { name: 'evs_language', value: look.language, url: base },
     { name: 'evs_theme', value: look.theme, url: base }
@@ -89,8 +212,17 @@ async function picture(
     await page.locator('form button').click()
     await page.waitForURL(/agent|supervisor|admin/)
   }
-  await work(page, async name => {
-    await page.screenshot({ path: join(folder, `${name}-${look.name}.png`) })
-  })
+  try {
+    await work(page, async name => {
+      await page.evaluate('scrollTo(0, 0)')
+      const wide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
+      if (wide > 0) console.error(`${name}-${look.name}: ${wide} px wider than the screen`)
+      await page.screenshot({ path: join(folder, `${name}-${look.name}.png`), fullPage: true })
+    })
+  } catch (error) {
+    console.error(`${login} at ${page.url()}: ${error instanceof Error ? error.message : String(error)}`)
+    await page.screenshot({ path: join(folder, `broken-${login}-${look.name}.png`), fullPage: true })
+    process.exitCode = 1
+  }
   await context.close()
 }

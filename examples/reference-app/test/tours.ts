@@ -26,6 +26,14 @@ export async function call(page: Page): Promise<void> {
   await talking(page)
 }
 
+/** Loads the page again during a call. @returns ms until the bar stands with its controls */
+export async function reloadInCall(page: Page): Promise<number> {
+  const before = Date.now()
+  await page.reload({ waitUntil: 'commit' })
+  await button(page, /^Hang up/).waitFor()
+  return Date.now() - before
+}
+
 /** Chooses a disposition and finishes. */
 export async function qualify(page: Page, finish: 'Finalise the call' | 'Save and finish'): Promise<void> {
   await page.locator('evs-wrap-up').getByText('Refusal').click()

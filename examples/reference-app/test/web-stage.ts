@@ -106,6 +106,13 @@ export class WebStage {
     return items.find(each => each.login === login)!.id
   }
 
+  /** Lets a person take calls on a mobile of his own as well. */
+  async allowMobile(login: string): Promise<void> {
+    const id = await this.idOf(login)
+    await this.admin.patch(`/api/users/${id}`, { mobileNumber: '+33639981234', mobileAllowed: true })
+    await this.admin.put(`/api/mobile-callback/users/${id}/verification`, { reason: 'Seen in the test' })
+  }
+
   /**
    * The demo's agent of this number (1 to 6), not at work, alone in a new campaign whose contacts' number ends so; the
    * campaign that was made for him before is closed.

@@ -4,9 +4,12 @@ import t from 'tap'
 import { withoutChromium } from '../../../packages/widgets/test/chromium.ts'
 import { Api } from '../src/demo/api.ts'
 import { asteriskPbx } from '../src/demo/pbx.ts'
+import { noteCommands } from './commands-given.ts'
 import { everyButton } from './every-button.ts'
+import { everyDeskButton } from './every-desk-button.ts'
+import { fillQuota } from './fill-quota.ts'
 import { startSlowLine } from './slow-line.ts'
-import { button, call, qualify, says, talking, tourByKeyboard, tourByMouse } from './tours.ts'
+import { button, call, qualify, reloadInCall, says, talking, tourByKeyboard, tourByMouse } from './tours.ts'
 import { WebStage } from './web-stage.ts'
 
 t.test('the pages in a real browser', { skip: withoutChromium, timeout: 540_000 }, async t => {
@@ -32,6 +35,14 @@ t.test('the pages in a real browser', { skip: withoutChromium, timeout: 540_000 
       t.pass('no mouse was needed')
     })
 
+    t.test('each button of the desk changes something on the server', { buffered: true }, async t => {
+      const agent = await stage.agent(5)
+      await stage.allowMobile(agent.login)
+      const { context, page } = await stage.person(agent)
+      t.teardown(() => context.close())
+      await everyDeskButton(t, stage, page, agent)
+    })
+
     t.test('a reload in mid-call shows the right bar, and what was typed', { buffered: true }, async t => {
       const agent = await stage.agent(3)
       const { context, page } = await stage.person(agent)
@@ -40,10 +51,7 @@ t.test('the pages in a real browser', { skip: withoutChromium, timeout: 540_000 
       const callId = await liveCall(stage, agent.campaignId)
       t.ok(callId, 'a call is in flight')
       await page.locator('evs-wrap-up textarea').fill('Prefers the evening')
-      const before = Date.now()
-      await page.reload({ waitUntil: 'commit' })
-      await button(page, /^Hang up/).waitFor()
-      t.comment(`bar after ${Date.now() - before} ms`)
+      await reloadInCall(page)
       t.equal(await page.locator('evs-wrap-up textarea').inputValue(), 'Prefers the evening')
       t.equal(await liveCall(stage, agent.campaignId), callId, 'the call is untouched')
       await qualify(page, 'Finalise the call')
@@ -128,29 +136,56 @@ t.test('the pages in a real browser', { skip: withoutChromium, timeout: 540_000 
       const next = button(page, 'Next contact')
       await button(page, 'Start my shift').or(next).first().waitFor({ timeout: 90_000 })
       t.comment(`desk after ${Date.now() - loading} ms from the sign-in`)
+      const given = await noteCommands(page)
       await next.click()
       const ring = button(page, /^Call [\d+]/)
       await ring.waitFor()
-      const clicked = Date.now()
       await ring.dblclick()
-      await page
-        .locator('evs-call-bar')
-        .getByRole('button', { name: /Cancel the call|^Hang up/ })
-        .or(page.getByRole('alert'))
-        .first()
-        .waitFor()
-      t.comment(`acknowledged or refused after ${Date.now() - clicked} ms`)
       await talking(page)
       const { items } = await stage.admin.get<{ items: object[] }>('/api/calls')
       t.equal(items.length, 1, 'one call')
+      for (const [press, answer] of [
+        ['Mute my microphone', 'Unmute my microphone'],
+        ['Hold', 'Resume the call'],
+        ['Resume the call', 'Hold']
+      ] as const) {
+        await button(page, press).click()
+        // What was refused is pressed again, as a person does.
+        await button(page, answer).or(page.getByRole('alert')).first().waitFor()
+        if (!(await button(page, answer).isVisible())) await button(page, press).click()
+        await button(page, answer).waitFor()
+      }
       await qualify(page, 'Finalise the call')
+      const all = await given()
+      t.comment(
+        all.map(({ name, ms, refused }) => `${name} ${ms} ms${refused ? ` ${refused}` : ''}`).join(', ')
+      )
+      t.same(
+        all.filter(({ ms }) => ms > answeredMs),
+        [],
+        'each command was acknowledged or refused in time'
+      )
+      const made = await stage.admin.get<{ items: object[] }>(
+        `/api/call-history?campaignId=${agent.campaignId}`
+      )
+      t.equal(made.items.length, 1, 'the double click made one call')
     }
   )
 
   t.test(
     'axe finds nothing on any page, in any language and colour; each button of the administrator does something',
     async t => {
-      t.jobs = 2
+      t.jobs = 3
+
+      t.test(
+        'a quota fills to its limit on the supervisor’s board, and no further',
+        { buffered: true },
+        async t => {
+          const { context, page } = await stage.person(await account(stage, 'superviseur'))
+          t.teardown(() => context.close())
+          await fillQuota(t, stage, page)
+        }
+      )
 
       t.test('the agent’s desk, and a callback that he opens himself', { buffered: true }, async t => {
         const agent = await stage.agent(2, '1101', 5)
@@ -238,6 +273,11 @@ t.test('the pages in a real browser', { skip: withoutChromium, timeout: 540_000 
     const desk = await stage.person(agent)
     t.teardown(() => desk.context.close())
     await call(desk.page)
+    let fastest = Number.POSITIVE_INFINITY
+    // Others may use the machine now: what it can do is seen in the best of some.
+    for (let tries = 0; tries < 5 && fastest > barMs; tries++)
+      fastest = Math.min(fastest, await reloadInCall(desk.page))
+    t.ok(fastest <= barMs, `a reload in mid-call shows the bar after ${fastest} ms`)
     const { context, page } = await stage.person(await account(stage, 'superviseur'))
     t.teardown(() => context.close())
     const found: string[] = []
@@ -314,6 +354,10 @@ t.test('the pages in a real browser', { skip: withoutChromium, timeout: 540_000 
   })
 })
 
+/** From a reload in mid-call to the bar, ms. */
+const barMs = 1_000
+/** A command is answered within 3 s by the page's clock; what is above is a timer that a busy machine fires late, ms. */
+const answeredMs = 3_000 + 1_500
 /** What cannot be taken back: each is pressed where it has a test of its own. */
 const notHere = /^(Yes, remove|Sign out)$/
 /** Of the floor, the menu of the agent who is in a call. */

@@ -64,7 +64,7 @@ class AgentPage extends Frame {
   }
 
   #desk(): TemplateResult {
-    const contact = this.handout?.contact
+    // Beside a contact the calls with him, else his own last ones.
     return html`<div class="desk">
       <div class="desk__side">
         <evs-contact-card class="a-card"></evs-contact-card>
@@ -73,9 +73,9 @@ class AgentPage extends Frame {
       <div class="desk__main">
         <evs-next-contact class="a-script"></evs-next-contact>
         <div class="a-history">${
-          contact
-            ? html`<evs-call-history campaign-id=${contact.campaignId} contact-id=${contact.id}></evs-call-history>`
-            : nothing
+          this.handout
+            ? html`<evs-call-history of-contact no-filter></evs-call-history>`
+            : html`<evs-call-history no-filter page-size="8"></evs-call-history>`
         }</div>
       </div>
       <evs-wrap-up class="a-wrap"></evs-wrap-up>

@@ -8,16 +8,16 @@ const words = texts(
   {
     out: 'Sign out',
     pages: 'Pages',
-    agent: 'Desk',
-    supervisor: 'Floor',
+    agent: 'Agent’s desk',
+    supervisor: 'Supervision',
     admin: 'Administration',
     views: 'Views'
   },
   {
     out: 'Se déconnecter',
     pages: 'Pages',
-    agent: 'Poste',
-    supervisor: 'Plateau',
+    agent: 'Poste d’agent',
+    supervisor: 'Supervision',
     admin: 'Administration',
     views: 'Vues'
   }

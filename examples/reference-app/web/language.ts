@@ -1,6 +1,10 @@
 /** The language of the page; the server chose it, the person may change it. */
 export type Language = 'fr' | 'en'
 
+/** French as it is printed: a narrow no-break space before ; : ! ? and inside « ». */
+export const french = (text: string): string =>
+  text.replace(/ ([;:!?»])/g, '\u202f$1').replace(/« /g, '«\u202f')
+
 const listeners = new Set<() => void>()
 const oneYear = 31_536_000
 

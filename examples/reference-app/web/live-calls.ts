@@ -100,7 +100,7 @@ export class LiveCalls extends PageElement {
     const seconds = Math.max(0, Math.floor((this.session.now() - since) / 1000))
     return html`<tr><td>${call.agentName ?? ''}</td><td>${states[this.language][call.state]}</td>
       <td class="r num">${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}</td>
-      <td class="nw">${call.number}</td><td>${call.campaignName}</td><td>${call.siteName ?? ''}</td><td>${call.trunk ?? ''}</td>
+      <td class="nw">${call.number}</td><td>${call.campaignName}</td><td>${call.siteName ?? ''}</td><td>${call.trunk?.replace(/^PJSIP\//, '') ?? ''}</td>
       <td class="r">${
         call.capabilities.includes('hangup')
           ? html`<button class="btn btn--quiet" aria-label="${text.hangup} ${call.agentName ?? call.number}" @click=${() => this.#hangUp(call.callId)}>${text.hangup}</button>`

@@ -1,12 +1,18 @@
 import { html, LitElement, svg, type TemplateResult } from 'lit'
-import { type Language, language, onLanguageChange } from './language.ts'
+import { french, type Language, language, onLanguageChange } from './language.ts'
 
 /** Texts of one page in both languages: a text that is missing in French is an error of the compiler. */
 export type Texts<K extends string> = Readonly<Record<Language, Readonly<Record<K, string>>>>
 export const texts = <K extends string>(
   en: Readonly<Record<K, string>>,
   fr: Readonly<Record<NoInfer<K>, string>>
-): Texts<K> => ({ en, fr })
+): Texts<K> => ({
+  en,
+  fr: Object.fromEntries(Object.entries<string>(fr).map(([key, text]) => [key, french(text)])) as Record<
+    K,
+    string
+  > // the same keys
+})
 
 /** A part of a page. It renders into the page itself, so that the page's style sheet and its labels reach it. */
 export abstract class PageElement extends LitElement {

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit'
 import { icon, PageElement, texts } from './page-element.ts'
 import { allSites, type Site } from './records/kinds.ts'
 import { RestError, rest } from './rest.ts'
+import { inWords } from './server-says.ts'
 
 const words = texts(
   {
@@ -63,7 +64,7 @@ export class RouteTest extends PageElement {
     const text = words[this.language]
     return html`<form class="panel" @submit=${this.#test}><div class="panel__head"><h2>${text.title}</h2></div>
       <div class="panel__body"><p class="muted s-s">${text.lead}</p>
-        <div class="fields">
+        <div class="fields fields--narrow">
           <div class="field"><label for="route-site">${text.site}</label><select class="input" id="route-site" name="site">${this.sites.map(
             ({ id, name }) => html`<option value=${id}>${name}</option>`
           )}</select></div>
@@ -72,11 +73,11 @@ export class RouteTest extends PageElement {
         <div><button class="btn btn--primary">${text.test}</button></div>
         <div role="status">${
           this.decision
-            ? html`<p><b>${this.decision.verdict}</b></p><ol class="steps">${this.decision.steps.map(
+            ? html`<p><b>${inWords(this.decision.verdict.replace(', then ', this.language === 'fr' ? ', puis ' : ', then '), this.language)}</b></p><ol class="steps">${this.decision.steps.map(
                 step =>
                   html`<li>${icon(step.taken ? 'check' : 'alert')} <b>${step.trunk}</b> ${
                     step.taken ? text.taken : text.refused
-                  } · ${step.because}${step.presents ? ` · ${step.presents}` : ''}</li>`
+                  } · ${inWords(step.because, this.language)}${step.presents ? ` · ${step.presents}` : ''}</li>`
               )}</ol>`
             : nothing
         }</div>

@@ -81,12 +81,12 @@ class SupervisorPage extends Frame {
   #floor(): TemplateResult {
     return html`<div class="floor">
       <div class="a-board"><evs-live-board></evs-live-board></div>
-      <div class="a-quotas stack">${this.#choose()}${this.#board()}</div>
+      <div class="a-quotas">${this.#board()}</div>
     </div>`
   }
 
   #quotas(): TemplateResult {
-    return html`<div class="stack">${this.#choose()}${this.#board()}${
+    return html`<div class="stack">${this.#board()}${
       this.campaignId === null
         ? nothing
         : html`<app-records .kind=${this.#rules(this.campaignId)}></app-records>`
@@ -96,11 +96,11 @@ class SupervisorPage extends Frame {
   #board(): TemplateResult | typeof nothing {
     return this.campaignId === null
       ? nothing
-      : html`<evs-quota-board campaign-id=${this.campaignId}></evs-quota-board>`
+      : html`<evs-quota-board campaign-id=${this.campaignId}>${this.#choose()}</evs-quota-board>`
   }
 
   #choose(): TemplateResult {
-    return html`<div class="field"><label for="campaign">${words[this.language].campaign}</label>
+    return html`<div class="field field--head" slot="toolbar"><label class="vh" for="campaign">${words[this.language].campaign}</label>
       <select class="input" id="campaign" @change=${(event: Event) => {
         this.campaignId = Number((event.target as HTMLSelectElement).value) // the listener is on the select
       }}>${this.campaigns.map(

@@ -34,7 +34,7 @@ interface Origin {
 }
 
 /** Every page of a list. */
-async function all<T>(path: string): Promise<readonly T[]> {
+async function all<T>(path: string): Promise<T[]> {
   const rows: T[] = []
   for (let after: string | null = null; ; ) {
     const from: string = after === null ? '' : `&after=${encodeURIComponent(after)}`
@@ -49,7 +49,7 @@ async function all<T>(path: string): Promise<readonly T[]> {
 }
 
 export const allSites = (): Promise<readonly Site[]> => all<Site>('/api/sites')
-export const allUsers = (): Promise<readonly User[]> => all<User>('/api/users')
+export const allUsers = (): Promise<User[]> => all<User>('/api/users')
 export const allCampaigns = async (): Promise<readonly Campaign[]> =>
   (await rest<Items<Campaign>>('GET', '/api/campaigns')).items
 
@@ -197,6 +197,7 @@ const person = ({ id, displayName, role, active }: User, language: 'fr' | 'en'):
   const note = apart.filter(Boolean).join(', ')
   return { value: id, label: note === '' ? displayName : `${displayName} (${note})` }
 }
+const agentsFirst = (a: User, b: User): number => Number(a.role !== 'agent') - Number(b.role !== 'agent')
 const inactive = both('not active', 'inactif')
 
 /** Campaigns, and who works in them: everybody can be chosen, as whoever is not on the list is taken out. */
@@ -209,7 +210,7 @@ export const campaigns: RecordKind<Campaign> = {
     { label: both('Active', 'Active'), value: (row, language) => yesNo(row.active, language) },
     {
       label: both('Dialling', 'Numérotation'),
-      value: (row, language) => dialModes[row.dialMode][language].split(/[ {2}]?:/)[0] ?? ''
+      value: (row, language) => dialModes[row.dialMode][language].split(/\s?:/)[0] ?? ''
     },
     { label: both('Priority', 'Priorité'), value: row => row.priority, end: true }
   ],
@@ -255,7 +256,7 @@ export const campaigns: RecordKind<Campaign> = {
       label: both('Who works in it', 'Qui y travaille'),
       type: 'several',
       only: 'change',
-      choices: async language => (await allUsers()).map(user => person(user, language))
+      choices: async language => (await allUsers()).sort(agentsFirst).map(user => person(user, language))
     }
   ],
   values: async row => ({ ...row, ...(await rest<object>('GET', `/api/campaigns/${row.id}/agents`)) }),

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { icon, PageElement, texts } from '../page-element.ts'
 import { type Issue, RestError } from '../rest.ts'
+import { inWords } from '../server-says.ts'
 import type { Choice, Field } from './record-kind.ts'
 
 const words = texts(
@@ -88,8 +89,8 @@ export class RecordForm extends PageElement {
     const notes = html`${hint ? html`<p class="hint" id="${id}-hint">${hint[this.language]}</p>` : nothing}${
       issues.length > 0
         ? html`<p class="msg msg--line s-danger" id="${id}-wrong">${icon('alert')}<span>${issues
-            .map(({ detail }) => detail)
-            .join('; ')}</span></p>`
+            .map(({ detail }) => inWords(detail, this.language))
+            .join(' ')}</span></p>`
         : nothing
     }`
     if (type === 'several')

@@ -1,8 +1,8 @@
-import type { Language } from '../language.ts'
+import { french, type Language } from '../language.ts'
 
 /** A text in both languages. */
 export type Both = Readonly<Record<Language, string>>
-export const both = (en: string, fr: string): Both => ({ en, fr })
+export const both = (en: string, fr: string): Both => ({ en, fr: french(fr) })
 
 export interface Choice {
   readonly value: string | number | boolean | null

@@ -1,4 +1,5 @@
 import { rest } from '../rest.ts'
+import { inWords } from '../server-says.ts'
 import { allSites, type Site } from './kinds.ts'
 import { both, type RecordKind } from './record-kind.ts'
 
@@ -46,7 +47,9 @@ export const trunks: RecordKind<Trunk & { readonly site: Site | undefined }> = {
       label: both('Health', 'État'),
       value: (row, language) =>
         row.enabled
-          ? (row.health.down ?? health[row.health.state][language])
+          ? row.health.down === null
+            ? health[row.health.state][language]
+            : inWords(row.health.down, language)
           : both('switched off', 'désactivée')[language]
     },
     {

@@ -99,8 +99,9 @@ function ended(pen: BarPen, handout: Handout | null, last: LastCall | null): Tem
   const name = handout ? contactName(handout.contact) : number
   const how = last && isOutcome(last.outcome) ? pen.outcome(last.outcome) : nothing
   const sub = last && last.talkMs > 0 ? say('talked', { time: clockTime(last.talkMs) }) : number
-  const line = html`<div class="line"><div class="leg" part="leg"><span class="leg__name">${say('you')}</span><span class="leg__sub">${how}</span></div>${cutWire(last?.talkMs ?? 0)}<div class="leg leg--them" part="leg"><span class="leg__name">${name}</span><span class="leg__sub num">${sub}</span></div></div>`
-  const hint = last ? say(`endedBy_${last.endedBy}`, { name }) : nothing
+  // Nobody hung up where nobody talked: then it says how the call ended.
+  const hint = last && last.talkMs > 0 ? say(`endedBy_${last.endedBy}`, { name }) : how
+  const line = html`<div class="line"><div class="leg" part="leg"><span class="leg__name">${say('you')}</span><span class="leg__sub">${hint === how ? nothing : how}</span></div>${cutWire(last?.talkMs ?? 0)}<div class="leg leg--them" part="leg"><span class="leg__name">${name}</span><span class="leg__sub num">${sub}</span></div></div>`
   return frame(
     'wrap_up',
     { form: 'open', glyph: 'wrap_up', word: say('ended'), hint },

@@ -1,4 +1,4 @@
-import type { Live, Session } from '@evscallpro/api-client'
+import type { Disposition, Live, Session } from '@evscallpro/api-client'
 import { EvsElement } from '../base/element.ts'
 import type { PropertyValues } from '../base/reactive.ts'
 import { html, nothing, type TemplateResult } from '../base/template.ts'
@@ -30,6 +30,9 @@ interface HistoryRow {
   readonly talkMs: number
   readonly dispositionId: number | null
 }
+/** The system's disposition of a wrap-up time that ran out. */
+const notQualified = 0
+
 interface HistoryPage {
   readonly items: readonly HistoryRow[]
   readonly next: string | null
@@ -79,6 +82,8 @@ export class EvsCallHistory extends EvsElement {
   #loading = false
   /** The address of what is shown: an answer to an older question is not taken. */
   #asked = ''
+  /** What dispositions are called, by campaign: asked for once. */
+  readonly #dispositions = new Map<number, readonly Disposition[]>()
 
   constructor() {
     super()
@@ -152,12 +157,28 @@ export class EvsCallHistory extends EvsElement {
       if (asked !== this.#asked) return
       this.#page = { items: [...before, ...page.items], next: page.next }
       this.#failed = false
+      for (const { campaignId, dispositionId } of page.items)
+        if (dispositionId !== null) void this.#learn(session, campaignId)
     } catch {
       if (asked !== this.#asked) return
       this.#failed = true
     }
     this.#loading = false
     this.requestUpdate()
+  }
+
+  async #learn(session: Session, campaignId: number): Promise<void> {
+    if (this.#dispositions.has(campaignId)) return
+    this.#dispositions.set(campaignId, [])
+    try {
+      const path = `/api/campaigns/${campaignId}/dispositions`
+      const { items } = await session.request<{ items: readonly Disposition[] }>('GET', path)
+      this.#dispositions.set(campaignId, items)
+      this.requestUpdate()
+    } catch {
+      // Not told, or not now: the rows say that the calls were qualified; the next page asks again.
+      this.#dispositions.delete(campaignId)
+    }
   }
 
   protected override render(): TemplateResult {
@@ -200,12 +221,13 @@ export class EvsCallHistory extends EvsElement {
 
   #disposition(session: Session, { dispositionId, campaignId }: HistoryRow): TemplateResult | string {
     if (dispositionId === null) return html`<span class="muted">${this.#say('none')}</span>`
+    if (dispositionId === notQualified) return html`<span class="muted">${this.#say('notQualified')}</span>`
     const handout = session.handout.value
-    // Labels are known of the campaign in hand; of others only that the call was qualified.
-    const known =
-      handout?.campaignId === campaignId
-        ? handout.dispositions.find(({ id }) => id === dispositionId)
-        : undefined
+    // Those of the campaign in hand are here already; of a disposition that is no longer used only that there was one.
+    const known = [
+      ...(handout?.campaignId === campaignId ? handout.dispositions : []),
+      ...(this.#dispositions.get(campaignId) ?? [])
+    ].find(({ id }) => id === dispositionId)
     return known ? (this.language === 'fr' ? known.labelFr : known.labelEn) : this.#say('qualified')
   }
 

@@ -79,7 +79,9 @@ export class EvsContactCard extends EvsElement {
         card.timeZone && html`<span class="num">${hourOf(session.now(), this.language, card.timeZone)}</span>`
       ],
       [t('reference'), card.externalId],
-      ...Object.entries(card.customFields).map(([name, value]) => [name, readable(value)] as const)
+      ...Object.entries(card.customFields).map(
+        ([name, value]) => [name.replaceAll('_', ' '), readable(value)] as const
+      )
     ]
     return facts.filter(([, value]) => value)
   }

@@ -27,7 +27,7 @@ export const board = css`
   .board .c-state { grid-column: 1; grid-row: 2; }
   .board .c-since { grid-column: 2 / -1; grid-row: 2; }
   .board .c-more { display: none; }
-  .board .since { grid-template-columns: auto auto; justify-content: end; }
+  .board .since { display: flex; justify-content: end; }
   .board .since > svg { display: none; }
   .board .since .over { order: -1; }
   .board tr[aria-selected="true"] { background: color-mix(in srgb, var(--e-color-accent) 12%, var(--e-color-surface-raised)); }

@@ -13,6 +13,7 @@ export const table = css`
 .table tbody tr:hover td { background: color-mix(in srgb, var(--e-color-text) 4%, transparent); }
 .table tr:last-child td { border-bottom: 0; }
 .table .r { text-align: end; }
+.table .r + * { padding-inline-start: var(--e-space-4); }
 .table tr[aria-selected="true"] td { background: color-mix(in srgb, var(--e-color-accent) 12%, var(--e-color-surface-raised)); }
 @media (forced-colors: active) { .table tr[aria-selected="true"] { outline: 2px solid Highlight; outline-offset: -2px; } }
 `
