@@ -99,7 +99,7 @@ async function run(url: string): Promise<number> {
       if (code !== 0) return code
     }
     const recountMs = Math.round(performance.now() - begun)
-    await db.raw('vacuum analyze core.call_stats')
+    await db.raw('vacuum analyze core.call_stats, core.call_day_stats')
     const world = await readWorld(db)
     app = await createApp({ databaseUrl: url, plugins, logger: false })
     const { headers } = await loginAs(app, 'supervisor')

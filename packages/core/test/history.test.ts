@@ -414,6 +414,86 @@ t.test(
   }
 )
 
+t.test(
+  'days that are over have sums, which are read while they are right: what changes such a day shows at once',
+  async t => {
+    const clock = fakeClock(new Date('2026-01-15T09:00:00Z'))
+    const day = await workingDay(t, { clock })
+    const { db } = day.app.kernel
+    const days = ['2026-01-04', '2026-01-05', '2026-01-15']
+    const at = (date: string) => ({
+      startedAtMs: Date.parse(`${date}T08:00:00Z`),
+      endedAtMs: Date.parse(`${date}T08:00:15Z`)
+    })
+    const made = await foreign(
+      day,
+      days.flatMap(date => [at(date), { ...at(date), outcome: 'missed' as const, talkMs: 0, billableMs: 0 }])
+    )
+    const marked = (): Promise<string[]> => db('core.call_summed_days').orderBy('day').pluck('day')
+    const summed = async (...dates: string[]): Promise<void> => {
+      await clock.advance(3_600_000)
+      while (!dates.every(date => open.includes(date))) open = await marked()
+    }
+    let open: string[] = []
+    const stats = async (query: string) =>
+      (await day.admin<{ items: Record<string, unknown>[] }>('GET', `/api/call-stats?${query}`)).body.items
+    /** Read from the sums where there are any, and from the roll-up, which knows agents. */
+    const both = async (...groups: string[]) => {
+      const query = groups.map(group => `groupBy=${group}`).join('&')
+      const floor = await stats(query)
+      const ofAgents = await stats(`${query}&groupBy=agent`)
+      t.same(
+        ofAgents.map(({ agentId: _, ...line }) => line),
+        floor,
+        `${groups.join(', ')}: nobody's calls, so that sums over agents are the lines themselves`
+      )
+      return floor
+    }
+    const line = (date: string, talkMs: number) => ({
+      ...{ day: date, calls: 2, answered: 1, positive: 0, talkMs, billableMs: 10_000 }
+    })
+    const before = await both('day')
+    t.same(
+      before,
+      days.map(date => line(date, 10_000))
+    )
+    await summed('2026-01-12')
+    t.equal((await marked()).join().slice(0, 21), '2026-01-04,2026-01-05', 'from the first day on')
+    t.notOk((await marked()).includes('2026-01-13'), 'a day may change until its calls are qualified')
+    t.same(await both('day'), before)
+    await both('day', 'outcome')
+    await db('core.call_day_stats').where({ day: '2026-01-04', outcome: 'answered' }).update({ talk_ms: 1 })
+    t.match(await stats('groupBy=day&to=2026-01-04'), [{ talkMs: 1 }], 'the sums are what is read')
+
+    const recount = async (...args: string[]): Promise<string> => {
+      const lines: string[] = []
+      const say = (text: string) => void lines.push(text)
+      const { DATABASE_URL: url } = process.env
+      process.env.DATABASE_URL = day.url
+      try {
+        await runCommand([coreDomain()], ['recount-stats', ...args], { out: say, err: say })
+      } finally {
+        if (url === undefined) delete process.env.DATABASE_URL
+        else process.env.DATABASE_URL = url
+      }
+      return lines.join('\n')
+    }
+    t.equal(await recount('--check'), '1 lines of the call statistics differ from the calls.')
+    t.match(await recount(), /^1 lines .* mended\.$/)
+    t.same(await both('day'), before)
+
+    const amended = recordOf(made[0]!, { ...at('2026-01-04'), foreign: true, talkMs: 12_000 })
+    await day.pbx.tell([{ kind: 'amended', callId: made[0]!, record: amended }])
+    t.notOk((await marked()).includes('2026-01-04'), 'who changes a day takes its mark away')
+    const after = [line('2026-01-04', 12_000), ...before.slice(1)]
+    t.same(await both('day'), after, 'and it shows at once')
+    open = []
+    await summed('2026-01-04')
+    t.same(await both('day'), after)
+    t.match(await recount('--check'), /agree/)
+  }
+)
+
 t.test('a qualification that comes in the moment the call ends is in its row', async t => {
   const day = await workingDay(t)
   const numbers = Array.from({ length: 12 }, (_, i) => `30${10 + i}`)

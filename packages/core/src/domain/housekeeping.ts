@@ -1,13 +1,15 @@
 import type { Timer } from '../kernel/clock.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import { sumDays } from './call/call-day-stats.ts'
 import type { HandoutEnding } from './dispatch/handout-ending.ts'
 
 /** How often leases are looked at, ms. */
 const reapEveryMs = 10_000
 const partitionsEveryMs = 6 * 3_600_000
 const monthsAhead = 4
+const sumEveryMs = 3_600_000
 
-/** Keeps the database in order while the app runs: hand-outs that nobody ends, months of call_history to come. */
+/** Keeps the database in order while the app runs: hand-outs that nobody ends, months of call_history to come, sums of days that are over. */
 export class Housekeeping {
   readonly #kernel: Kernel
   readonly #ending: HandoutEnding
@@ -25,6 +27,8 @@ export class Housekeeping {
     )
     this.#every('reaping hand-outs', reapEveryMs, () => this.#ending.reap())
     this.#every('making partitions', partitionsEveryMs, () => ensurePartitions(this.#kernel))
+    const { db, clock } = this.#kernel
+    this.#every('summing up days', sumEveryMs, () => sumDays(db, clock.now()))
   }
 
   stop(): void {

@@ -167,6 +167,20 @@ export const calls: Migration = {
     create index on core.call_stats (day);
     create index on core.call_stats (agent_id, day);
 
+    -- Its sums over all agents, of the days in call_summed_days: the floor of a quarter reads a tenth of the lines.
+    create table core.call_day_stats (
+      campaign_id int not null,
+      day date not null,
+      outcome text not null,
+      disposition_id int,
+      calls int not null,
+      talk_ms bigint not null,
+      billable_ms bigint not null,
+      constraint call_day_stats_key unique nulls not distinct (campaign_id, day, outcome, disposition_id)
+    );
+    create index on core.call_day_stats (day);
+    create table core.call_summed_days (day date primary key);
+
     -- What was asked for, by whom, and how far it has come; the rows themselves are read while they are sent.
     create table core.call_exports (
       id uuid primary key,
@@ -189,7 +203,7 @@ export const calls: Migration = {
 
   async down(db) {
     await db.raw(`
-    drop table core.call_exports; drop table core.call_stats; drop function core.call_history_partitions; drop table core.call_history_legs;
+    drop table core.call_exports; drop table core.call_summed_days; drop table core.call_day_stats; drop table core.call_stats; drop function core.call_history_partitions; drop table core.call_history_legs;
     drop table core.call_history; drop table core.call_legs; drop table core.calls;
   `)
   }

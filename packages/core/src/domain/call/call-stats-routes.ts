@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { PluginScope } from '../../kernel/plugin.ts'
+import { floorStats } from './call-day-stats.ts'
 import { outcomes } from './call-record.ts'
 import { PeriodError } from './history-errors.ts'
 
@@ -64,7 +65,9 @@ export function registerCallStatsRoutes(scope: PluginScope, { db, clock }: Kerne
       const to = period.to ?? dayOf(clock.now().getTime() + dayMs)
       const from = period.from ?? dayOf(Date.parse(to) - defaultDays * dayMs)
       if (from > to) throw new PeriodError('from must not lie after to')
-      const lines = db('core.call_stats as s')
+      const ofAgents = agentId !== undefined || groupBy.includes('agent')
+      const lines = db
+        .from(ofAgents ? 'core.call_stats as s' : db.raw(floorStats, { from, to }))
         .leftJoin('core.dispositions as d', 'd.id', 's.disposition_id')
         .whereBetween('s.day', [from, to])
         .select(

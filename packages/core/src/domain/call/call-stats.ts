@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import { type Days, lockStats, sumAgain, wrongSums } from './call-day-stats.ts'
 
 /** What of a history row the roll-up counts, under the names of its columns. */
 export interface StatLine {
@@ -35,7 +36,7 @@ interface Change {
 
 /**
  * Counts rows into the roll-up (`added`) and out of it (`removed`), in one statement. Lines are locked in one order,
- * so that writers who change several do not wait for each other in a circle.
+ * so that writers who change several do not wait for each other in a circle. Sums of the days that change hold no more.
  */
 export async function countInStats(
   trx: Knex.Transaction,
@@ -45,7 +46,8 @@ export async function countInStats(
   const changes = sum([...added.map(line => changeBy(line, 1)), ...removed.map(line => changeBy(line, -1))])
   if (changes.length === 0) return
   await trx.raw(
-    `insert into core.call_stats as s (campaign_id, day, agent_id, outcome, disposition_id, calls, talk_ms, billable_ms)
+    `with opened as (delete from core.call_summed_days where day = any(?))
+     insert into core.call_stats as s (campaign_id, day, agent_id, outcome, disposition_id, calls, talk_ms, billable_ms)
      select campaign_id, day, agent_id, outcome, disposition_id, calls, talk_ms, billable_ms
        from jsonb_to_recordset(?::jsonb) as c(campaign_id int, day date, agent_id int, outcome text, disposition_id int,
             calls int, talk_ms bigint, billable_ms bigint)
@@ -53,7 +55,7 @@ export async function countInStats(
      on conflict on constraint call_stats_key do update
         set calls = s.calls + excluded.calls, talk_ms = s.talk_ms + excluded.talk_ms,
             billable_ms = s.billable_ms + excluded.billable_ms`,
-    [JSON.stringify(changes)]
+    [[...new Set(changes.map(({ day }) => day))], JSON.stringify(changes)]
   )
 }
 
@@ -105,17 +107,12 @@ const recounted = `
    where started_at >= :from::date - 1 and started_at < :to::date + 1 and day >= :from::date and day < :to::date
    group by 1, 2, 3, 4, 5`
 
-interface Month {
-  readonly from: string
-  readonly to: string
-}
-
 /**
  * Compares the roll-up with the rows, month by month, and returns how many of its lines are wrong; with `mend` they
  * are written anew. Who writes calls waits while a month is compared.
  */
 export async function recountStats(db: Knex, { mend }: { readonly mend: boolean }): Promise<number> {
-  const { rows: months } = await db.raw<{ rows: Month[] }>(
+  const { rows: months } = await db.raw<{ rows: Days[] }>(
     `select m::date as from, (m + interval '1 month')::date as to
        from (select least((select min(day) from core.call_stats), (select min(started_at)::date - 1 from core.call_history)) as first,
                     greatest((select max(day) from core.call_stats), (select max(started_at)::date + 1 from core.call_history)) as last) d,
@@ -127,10 +124,9 @@ export async function recountStats(db: Knex, { mend }: { readonly mend: boolean 
   return wrong
 }
 
-async function recountMonth(db: Knex, month: Month, mend: boolean): Promise<number> {
+async function recountMonth(db: Knex, month: Days, mend: boolean): Promise<number> {
   return db.transaction(async trx => {
-    // A writer that has counted has its row committed when we get this lock; one that has not waits for us.
-    await trx.raw('lock table core.call_stats in share row exclusive mode')
+    await lockStats(trx)
     const { rows } = await trx.raw<{ rows: { wrong: number }[] }>(
       `select count(*)::int as wrong
          from (${recounted}) r
@@ -142,8 +138,8 @@ async function recountMonth(db: Knex, month: Month, mend: boolean): Promise<numb
         where (s.calls, s.talk_ms, s.billable_ms) is distinct from (r.calls, r.talk_ms, r.billable_ms)`,
       { ...month }
     )
-    const { wrong } = rows[0]! // an aggregate has one row
-    if (wrong > 0 && mend) {
+    const wrongLines = rows[0]!.wrong // an aggregate has one row
+    if (wrongLines > 0 && mend) {
       await trx('core.call_stats').where('day', '>=', month.from).where('day', '<', month.to).delete()
       // In the order of days, as daily work writes them: reports then read few pages.
       await trx.raw(
@@ -152,6 +148,8 @@ async function recountMonth(db: Knex, month: Month, mend: boolean): Promise<numb
         { ...month }
       )
     }
+    const wrong = wrongLines + (await wrongSums(trx, month))
+    if (wrong > 0 && mend) await sumAgain(trx, month)
     return wrong
   })
 }

@@ -1,5 +1,6 @@
 import { connectDatabase } from '../../kernel/database.ts'
 import type { Command } from '../../kernel/plugin.ts'
+import { sumDays } from './call-day-stats.ts'
 import { recountStats } from './call-stats.ts'
 
 /** Recounts five years of rows in minutes, never in the half minute a statement usually has. */
@@ -30,6 +31,7 @@ while one is compared.
     const db = connectDatabase(url, { statementTimeoutMs: longestMs, applicationName: 'evs recount-stats' })
     try {
       const wrong = await recountStats(db, { mend: !check })
+      if (!check) await sumDays(db, new Date())
       io.out(wrong === 0 ? 'The call statistics agree with the calls.' : sentence(wrong, check))
       return wrong > 0 && check ? 1 : 0
     } finally {
