@@ -63,6 +63,7 @@ t.test(
       sheet.html,
       new RegExp(`${shown}.*Zoiper.*1001@pbx\\.example.*Linphone.*Téléphone de bureau`, 's')
     )
+    t.match(sheet.html, /VPN d’abord.*choisir TCP au lieu d’UDP/, 'what helps away from the office')
     t.match(sheet.qrSvg, /^<svg /)
     t.notMatch(sheet.html, /<script|https?:(?!\/\/www\.w3\.org)/, 'a page that needs nothing from elsewhere')
     t.match(sheet.fields[1], { value: '1001' })

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AsteriskSandbox, asteriskSandbox } from '@evscallpro/asterisk-sandbox'
@@ -391,12 +391,15 @@ t.test('check-asterisk says line by line what is right, missing or too much', as
   t.match(good.text, /ok {7}The AMI account may do what is needed, and no more/)
   t.match(good.text, /ok {7}The dialplan has all contexts: evs-dial/)
   t.match(good.text, /ok {7}Events bear the time of the PBX/)
+  t.match(good.text, /ok {7}The voice prompts are there, \d+ files/)
   t.match(good.text, /ok {7}Recordings can be written to/)
   t.match(good.text, /ok {7}Agents' SIP accounts come from the database and stay in memory/)
   t.match(good.text, new RegExp(`advice {3}Extension ${number} is known, and no phone is registered`))
   t.match(good.text, /Nothing is missing\./)
   t.equal(good.code, 0)
 
+  const prompt = join(pbx.central.dir, 'data', 'sounds', 'evs', 'fr', 'stopped.gsm')
+  await rename(prompt, `${prompt}.away`)
   const bad = await check(
     'lab',
     '--trunk',
@@ -408,7 +411,9 @@ t.test('check-asterisk says line by line what is right, missing or too much', as
     '--extension',
     '1001'
   )
+  await rename(`${prompt}.away`, prompt)
   t.equal(bad.code, 1)
+  t.match(bad.text, /missing {2}Voice prompts are not there: evs\/fr\/stopped\.gsm; copy the kit's folder/)
   t.match(bad.text, /danger {3}The AMI account has the write class 'system'.*take it off/)
   t.match(bad.text, /missing {2}Trunk trunk-site-down does not answer \(UNAVAILABLE\): look at the gateway/)
   t.match(

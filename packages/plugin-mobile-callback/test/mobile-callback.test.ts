@@ -405,6 +405,18 @@ t.test('on a real Asterisk', { skip }, async t => {
       const record = await played(own, await dial(own, customer('1201')))
       t.match(record, { outcome: 'answered', acceptedBy: 'key' })
       t.ok(Number(record.acceptMs) > 6000, `he was asked for ${record.acceptMs} ms`)
+      await lab.pbx.cli('gw-a', 'channel request hangup all') // legs that wait, of cases before
+      await until(async () => (await channels(lab.pbx, 'central')).length === 0)
+      await ask(own, admin, 'PATCH', `/api/trunks/${id}`, { channels: 1 })
+      const rung = lab.gatewayA.packets.filter(({ Event }) => Event === 'Newchannel').length
+      const full = await dial(own, customer('1201')).catch((error: Error) => error.message)
+      t.match(full, /409.*CORE_TRUNKS_BUSY/s, 'his mobile and the customer need a port each')
+      t.equal(
+        lab.gatewayA.packets.filter(({ Event }) => Event === 'Newchannel').length,
+        rung,
+        'and his mobile does not ring for nothing'
+      )
+      await ask(own, admin, 'PATCH', `/api/trunks/${id}`, { channels: 8 })
       const set = (body: object) =>
         ask(own, admin, 'PATCH', `/api/mobile-callback/sites/${own.siteId}`, body).catch(
           (error: Error) => error.message

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AsteriskSandbox, asteriskSandbox } from '@evscallpro/asterisk-sandbox'
@@ -50,6 +50,8 @@ export interface Floor {
   readonly ask: Ask
   /** Another server on the same database, when the first one is gone. */
   anotherServer(): Promise<PluginScope>
+  /** Ends the PBX as a service is stopped and starts it again, with the files it had. */
+  restartCentral(): Promise<void>
   /** Gives the PBX the files that the server makes of its data. */
   giveFiles(): Promise<void>
   /** The first row of the history that fits, as soon as it is there. */
@@ -137,6 +139,15 @@ export async function openFloor(t: Teardown, shift: number): Promise<Floor> {
       await next.ready()
       await until(async () => (await next.inject('/health/ready')).statusCode === 200)
       return next
+    },
+    async restartCentral() {
+      const file = join(sandbox.central.dir, 'etc', 'outbound_evs_sites.conf')
+      const text = await readFile(file, 'utf8')
+      await sandbox.stopInstance('central')
+      await sandbox.startInstance('central')
+      await writeFile(file, text)
+      await sandbox.cli('central', 'dialplan reload')
+      await sandbox.trunksReachable(['trunk-site-b'])
     },
     async giveFiles() {
       const { body } = await ask<{ files: { name: string; text: string }[] }>(

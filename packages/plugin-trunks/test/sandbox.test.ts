@@ -371,16 +371,31 @@ t.test('calls leave by the ways of their site, from the screen and from the hand
   )
 
   await t.test('with the server gone the handset still calls, for help and otherwise', async t => {
+    const gone = (channel: string) =>
+      until(async () => !(await sandbox.cli('central', 'core show channels concise')).includes(channel))
+    await floor.app.kernel.db('core.campaigns').where({ id: 0 }).update({ max_call_seconds: 10 })
+    const limited = await dial(bruno, '0199001200')
+    await becomes(floor.app, bruno, 'talking')
     await dialByHand(phones, '1001', '0199001200')
     await becomes(floor.app, anna, 'talking')
     await floor.app.close()
-    const mark = gateways.b.packets.length
+    let mark = gateways.b.packets.length
+    const reached = (number: string) =>
+      until(() => arrived(gateways.b, mark).some(one => one.number === number))
     await dialByHand(phones, '1011', '18')
-    await until(() => arrived(gateways.b, mark).some(({ number }) => number === '18'))
+    await reached('18')
+    await gone(`${limited.body.callId}-a1`)
+    t.pass('a call of the screen ends when its time is over')
     await hangUpAll(sandbox)
+    await sandbox.cli('central', 'dialplan set global EVS_MAX_DEFAULT 2')
+    await dialByHand(phones, '1001', '0199001200')
+    await reached('33199001200')
+    await gone('PJSIP/1001-')
+    t.pass('and so does one that was dialled by hand')
+    await sandbox.cli('central', 'dialplan set global EVS_MAX_DEFAULT 7200')
+    mark = gateways.b.packets.length
     await dialByHand(phones, '1011', '0199001200')
-    await until(() => arrived(gateways.b, mark).some(({ number }) => number === '33199001200'))
-    t.pass('both reached gateway b')
+    await reached('33199001200')
 
     const next = await floor.anotherServer()
     await becomes(next, bruno, 'talking')
@@ -388,5 +403,25 @@ t.test('calls leave by the ways of their site, from the screen and from the hand
     t.pass('the next server knows who began to talk meanwhile, and who has put down')
     await hangUpAll(sandbox)
     await becomes(next, bruno, 'ready')
+    const row = await next.kernel.db('core.call_history').where({ id: limited.body.callId }).first()
+    t.match(row, { outcome: 'answered', end_quality: 'estimated' })
+
+    const { headers } = admin
+    const stop = { method: 'PUT', url: '/api/dialling/stop', headers, payload: { reason: 'test' } } as const
+    t.equal((await next.inject(stop)).statusCode, 200)
+    t.match(await sandbox.cli('central', 'database get evs stopped'), /Value: 1/, 'told when it is answered')
+    await next.close()
+    await floor.restartCentral()
+    mark = gateways.b.packets.length
+    await dialByHand(phones, '1011', '0199001200')
+    await gone('PJSIP/1011-')
+    await dialByHand(phones, '1011', '18')
+    await reached('18')
+    t.same(
+      arrived(gateways.b, mark).map(({ number }) => number),
+      ['18'],
+      'what was stopped stays stopped when Asterisk starts anew without a server; help does not wait'
+    )
+    await hangUpAll(sandbox)
   })
 })
