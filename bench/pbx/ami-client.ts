@@ -64,13 +64,23 @@ async function records(): Promise<void> {
   await requestCalls(database.app, 'bench', 0, count)
   const inner = kernel.extensions.one(callLedger)
   const lags: number[] = []
+  const perSecond: number[] = []
+  let firstEndMs: number | undefined
   const ledger: CallLedger = {
     openCalls: pbx => inner.openCalls(pbx),
     openLegs: pbx => inner.openLegs(pbx),
     async report(pbx, facts, within) {
       await inner.report(pbx, facts, within)
       const now = Date.now()
-      for (const fact of facts) if (fact.kind === 'ended') lags.push(now - fact.record.endedAtMs)
+      for (const fact of facts) {
+        if (fact.kind !== 'ended') continue
+        const { endedAtMs } = fact.record
+        firstEndMs ??= endedAtMs
+        const lag = now - endedAtMs
+        const second = Math.max(0, Math.floor((endedAtMs - firstEndMs) / 1000))
+        lags.push(lag)
+        perSecond[second] = Math.max(perSecond[second] ?? 0, lag)
+      }
     }
   }
   const reading = new PbxReading({
@@ -97,6 +107,7 @@ async function records(): Promise<void> {
     p50: at(0.5),
     p99: at(0.99),
     max: at(1),
+    worstOfSecond: Array.from(perSecond, one => one ?? 0),
     rssMb: Math.round(rss / 1_048_576)
   })
 }

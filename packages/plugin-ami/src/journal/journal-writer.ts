@@ -13,6 +13,8 @@ const retryMs = 5_000
 const firstBufferBytes = 256 * 1024
 /** A buffer that a burst has made larger than this is not kept. */
 const keptBufferBytes = 4 * 1024 * 1024
+/** So many frames are given on at a time: between two parts of a burst the database's answers get their turn. */
+const framesAtOnce = 500
 
 export interface JournalOptions {
   /** Folder of one PBX; made when it is missing. */
@@ -123,7 +125,7 @@ export class JournalWriter implements EventFeed {
 
   async #write(): Promise<void> {
     // What came with one chunk of the socket goes into one write.
-    await new Promise<void>(resolve => setImmediate(resolve))
+    await turn()
     while (this.#waiting.length > 0) {
       await this.#ready()
       const frames = this.#waiting
@@ -141,7 +143,10 @@ export class JournalWriter implements EventFeed {
         frame.place += base
         frame.end += base
       }
-      this.#options.deliver(frames, stored)
+      for (let from = 0; from < frames.length; from += framesAtOnce) {
+        if (from > 0) await turn()
+        this.#options.deliver(frames.slice(from, from + framesAtOnce), stored)
+      }
     }
     this.#writing = undefined
   }
@@ -217,3 +222,6 @@ export class JournalWriter implements EventFeed {
     await file?.close().catch(() => {}) // its error is the one that was just told
   }
 }
+
+/** Lets everything else that waits have its turn. */
+const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))

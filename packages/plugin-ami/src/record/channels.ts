@@ -25,14 +25,17 @@ export function touch(step: Step, side: '' | 'Dest'): Channel | undefined {
   const { state, packet, atMs, touched } = step
   const channel = state.channels.get(header(packet, side === '' ? 'Uniqueid' : 'DestUniqueid') ?? '')
   if (!channel || channel.spy) return undefined
-  const callId = channelVariable(packet, 'EVS_CALL_ID', side)
   const legVariable = channelVariable(packet, 'EVS_LEG', side)
   if (legVariable === 'supervisor') {
     markSpy(state, channel)
     return undefined
   }
-  if (channel.held) for (const call of heldServes(state, channel, callId, atMs)) touched.add(call)
-  else bind(state, channel, callId)
+  // Most events come when the call is known, and then its id is not looked for.
+  if (channel.held || !channel.call || channel.call.foreign) {
+    const callId = channelVariable(packet, 'EVS_CALL_ID', side)
+    if (!channel.held) bind(state, channel, callId)
+    else for (const call of heldServes(state, channel, callId, atMs)) touched.add(call)
+  }
   const linkedid = textOf(packet, side === '' ? 'Linkedid' : 'DestLinkedid')
   if (linkedid !== undefined && linkedid !== channel.linkedid) relink(state, channel, linkedid)
   learnRole(step, channel, legVariable)
