@@ -105,6 +105,7 @@ async function until<T>(ask: () => Promise<T>, holds: (value: T) => boolean): Pr
     const value = await ask()
     if (holds(value)) return value
     if (Date.now() > deadline) throw new Error(`still not so: ${JSON.stringify(value)}`)
+    await new Promise(resolve => setTimeout(resolve, 20)) // asking without a pause takes the worker's processor
   }
 }
 

@@ -19,7 +19,7 @@ export interface FreshDatabase {
   url: string
 }
 
-/** Sessions of one test database at most; two test files at once stay below a server's usual 100. */
+/** Sessions of one test database at most; two test files at once stay below a server's usual 100, three in CI below its 200. */
 const poolSize = 10
 
 /**

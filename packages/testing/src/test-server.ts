@@ -9,7 +9,7 @@ const settings = {
   fsync: 'off',
   synchronous_commit: 'off',
   full_page_writes: 'off',
-  max_connections: '100',
+  max_connections: '200',
   min_wal_size: '32MB',
   max_wal_size: '128MB'
 }
