@@ -4,7 +4,7 @@
 //   node --import=#typescript --conditions=@evscallpro/source tools/web-shots.ts FOLDER [BASE] [DATA-DIR] [LOOK]
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { launchChromium } from '../packages/widgets/test/chromium.ts'
 
 const [folder = 'shots', base = 'http://127.0.0.1:3000', dataDir = '.evscallpro', only = ''] =
@@ -30,20 +30,16 @@ const note =
   "document.documentElement.lang === 'fr' ? 'Préfère la fin de journée, après 18 h.' : 'Prefers the end of the day, after six.'"
 
 mkdirSync(folder, { recursive: true })
-const browser = await launchChromium()
-try {
-  for (const look of looks) {
-    if (!look.name.startsWith(only)) continue
-    await person(look, '', async (page, take) => {
-      await page.goto(base)
-      await page.locator('form').waitFor()
-      await take('sign-in')
-    })
-    await person(look, look.agent, desk)
-    await person(look, 'superviseur', floor)
-    await person(look, 'admin', administration)
-  }
-} finally {
+for (const look of looks.filter(({ name }) => name.startsWith(only))) {
+  const browser = await launchChromium()
+  await person(browser, look, '', async (page, take) => {
+    await page.goto(base)
+    await page.locator('form').waitFor()
+    await take('sign-in')
+  })
+  await person(browser, look, look.agent, desk)
+  await person(browser, look, 'superviseur', floor)
+  await person(browser, look, 'admin', administration)
   await browser.close()
 }
 
@@ -72,7 +68,7 @@ async function desk(page: Page, take: Take): Promise<void> {
   await take('agent-contact')
   for (;;) {
     await call.click()
-    await button(page, /^Hang up|^Raccrocher/).waitFor()
+    await button(page, /^(?:Hang up|Cancel the call|Raccrocher|Annuler l’appel)/).waitFor()
     await take('agent-dialling')
     await keypad.or(save).first().waitFor()
     if (await keypad.isVisible()) break
@@ -186,7 +182,9 @@ function button(page: Page, name: RegExp) {
   return page.getByRole('button', { name }).first()
 }
 
+/** Plays what one person does; what breaks off is in a picture of its own, and the rest goes on. */
 async function person(
+  browser: Browser,
   look: Look,
   login: string,
   work: (page: Page, take: Take) => Promise<void>
