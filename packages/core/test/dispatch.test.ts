@@ -1,9 +1,16 @@
 import { type DispatchGate, definePlugin, dispatchGates, workAppeared } from '@evscallpro/core'
 import { buildTestApp, type FakeClock, fakeClock, type Teardown } from '@evscallpro/testing'
 import t from 'tap'
+import {
+  type AgentEvent,
+  type AgentSnapshot,
+  agentStateNames,
+  nextAgentState,
+  whileByHand
+} from '../src/domain/agent/agent-state.ts'
 import { type Send, type WorkingDay, workingDay } from './working-day.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(240_000)
 
 interface Handout {
   id: number
@@ -509,5 +516,101 @@ t.test('a gate of another plugin has its say in the turn, and only its functions
       ]
     }),
     { code: 'CORE_GATE_FUNCTION_MISSING' }
+  )
+})
+
+interface Situation {
+  readonly snapshot: AgentSnapshot
+  readonly handCallId: string | null
+}
+
+/** Everything that can be in the way of a hand-out, or of what comes after it. */
+const situations: readonly Situation[] = agentStateNames.flatMap(state =>
+  [null, 7].flatMap(handoutId =>
+    [null, 'lunch'].flatMap(pauseRequested =>
+      ([null, 'ready', 'reserved'] as const).flatMap(returnTo =>
+        [null, '01940000-0000-7000-8000-000000000002'].map(handCallId => ({
+          snapshot: {
+            ...{ state, handoutId, pauseRequested, returnTo },
+            callId: state === 'talking' ? '01940000-0000-7000-8000-000000000001' : null,
+            pauseReason: state === 'paused' ? 'break' : null
+          },
+          handCallId
+        }))
+      )
+    )
+  )
+)
+
+t.test('in every state the turn does with an agent what the state machine says', async t => {
+  const { db } = (await workingDay(t)).app.kernel
+  const given = situations.map((situation, i) => ({ ...situation, agentId: 1_000 + i }))
+  const ids = given.map(({ agentId }) => agentId)
+  const columns = `agent_id as "agentId", state, handout_id as "handoutId", call_id as "callId", pause_reason as "pauseReason",
+    pause_requested as "pauseRequested", return_to as "returnTo"`
+  const after = async (sql: string, values: number[][]) => {
+    const trx = await db.transaction()
+    await trx('core.agent_states').insert(
+      given.map(({ agentId, snapshot: row }) => ({
+        ...{ agent_id: agentId, state: row.state, handout_id: row.handoutId, call_id: row.callId },
+        ...{ pause_reason: row.pauseReason, pause_requested: row.pauseRequested, return_to: row.returnTo },
+        ...{ cause: 'logged_in', since: '2026-01-05T09:00:00Z', revision: 1 }
+      }))
+    )
+    await trx.raw('alter table core.hand_calls drop constraint hand_calls_agent_id_fkey')
+    await trx('core.hand_calls').insert(
+      given.flatMap(({ agentId, handCallId }) =>
+        handCallId === null
+          ? []
+          : [
+              {
+                ...{ pbx: 'main', uniqueid: `1.${agentId}`, call_id: handCallId, agent_id: agentId },
+                began_at: '2026-01-05T09:00:00Z'
+              }
+            ]
+      )
+    )
+    const { rows: refusals } = await trx.raw(
+      'select core.agent_refusal(state, handout_id) as refusal from core.agent_states where until is null and agent_id = any(?) order by agent_id',
+      [ids]
+    )
+    const { rows: told } = await trx.raw(sql, values)
+    const { rows } = await trx.raw(
+      `select ${columns}, revision from core.agent_states where until is null and agent_id = any(?) order by agent_id`,
+      [ids]
+    )
+    await trx.rollback()
+    return {
+      rows,
+      told: told[0].told,
+      refusals: refusals.map(({ refusal }: { refusal: string | null }) => refusal)
+    }
+  }
+  const expected = (event: AgentEvent) =>
+    given.map(({ agentId, snapshot: from, handCallId }) => {
+      const transition = nextAgentState(from, event)
+      const moved = transition.ok && transition.next !== from
+      const next = moved ? whileByHand(transition.next, handCallId) : from
+      return { agentId, ...next, revision: next === from ? 1 : 2 }
+    })
+  const changed = (rows: readonly { agentId: number; state: string; revision: number }[], cause: string) =>
+    rows.flatMap(({ agentId, state, revision }) =>
+      revision === 2 ? [{ agentId, state, revision, cause }] : []
+    )
+  const byAgent = (rows: { agentId: number }[]) => rows.sort((a, b) => a.agentId - b.agentId)
+
+  const ended = await after('select core.agent_states_ended(now(), ?) as told', [ids])
+  t.same(ended.rows, expected({ type: 'handout_ended' }))
+  t.same(byAgent(ended.told), changed(expected({ type: 'handout_ended' }), 'handout_ended'))
+
+  const handed = await after('select core.agent_states_handed(now(), ?, ?) as told', [ids, ids.map(() => 8)])
+  t.same(handed.rows, expected({ type: 'handed_out', handoutId: 8 }))
+  t.same(byAgent(handed.told), changed(expected({ type: 'handed_out', handoutId: 8 }), 'handed_out'))
+  t.same(
+    handed.refusals,
+    given.map(({ snapshot }) => {
+      const transition = nextAgentState(snapshot, { type: 'handed_out', handoutId: 8 })
+      return transition.ok ? null : transition.refusal
+    })
   )
 })

@@ -1,5 +1,8 @@
 import type { Migration } from '../kernel/plugin.ts'
 
+/** The dispatch turn tells all that it changed once, at its end (see dispatch_turn). */
+const outsideTurns = "when (current_setting('core.in_turn', true) is distinct from 'on')"
+
 /** Tokens and origins of embedding pages, pause reasons, wrap-up time, tabs of agents, and facts told by NOTIFY. */
 export const realtime: Migration = {
   async up(db) {
@@ -98,10 +101,13 @@ export const realtime: Migration = {
     end $$;
 
     -- Tells every server process, at the commit, that these things of one kind have changed: ids, never data.
-    create function core.announce(p_kind text, p_ids text[]) returns void language sql as $$
-      select pg_notify('evs_facts', p_kind || ' ' || string_agg(id, ',')) from
-        (select id, row_number() over () / 150 as page from unnest(p_ids) as u(id)) as pages group by page
-    $$;
+    -- Not in language sql: such a function is parsed and planned at every call.
+    create function core.announce(p_kind text, p_ids text[]) returns void language plpgsql as $$
+    begin
+      for page in 0 .. (cardinality(p_ids) - 1) / 150 loop
+        perform pg_notify('evs_facts', p_kind || ' ' || array_to_string(p_ids[page * 150 + 1:page * 150 + 150], ','));
+      end loop;
+    end $$;
 
     create function core.announce_agents() returns trigger language plpgsql as $$
     begin
@@ -151,15 +157,15 @@ export const realtime: Migration = {
     end $$;
 
     create trigger announce_insert after insert on core.agent_states referencing new table as changed
-      for each statement execute function core.announce_agents();
+      for each statement ${outsideTurns} execute function core.announce_agents();
     create trigger announce_insert after insert on core.agent_sessions referencing new table as changed
       for each statement execute function core.announce_sessions();
     create trigger announce_update after update on core.agent_sessions referencing new table as changed
       for each statement execute function core.announce_sessions();
     create trigger announce_insert after insert on core.handouts referencing new table as changed
-      for each statement execute function core.announce_handouts();
+      for each statement ${outsideTurns} execute function core.announce_handouts();
     create trigger announce_update after update on core.handouts referencing new table as changed
-      for each statement execute function core.announce_handouts();
+      for each statement ${outsideTurns} execute function core.announce_handouts();
     create trigger announce_insert after insert on core.calls referencing new table as changed
       for each statement execute function core.announce_calls();
     create trigger announce_update after update on core.calls referencing new table as changed

@@ -14,16 +14,14 @@ export const functions = `
     select r.state <> 'removed' and r.completed + case r.mode when 'strict' then r.reserved else 0 end >= r."limit"
   $$;
 
-  create function quotas.room(p_campaign int, p_marks int[]) returns table (mark int, free int, countable int)
-  language plpgsql stable as $$
-  #variable_conflict use_column
-  begin
-    return query select r.mark,
+  -- One statement of SQL: the turn's own takes it in.
+  create function quotas.room(p_campaign int, p_marks int[]) returns table (mark int, free int, countable int) language sql stable as $$
+    select r.mark,
            case when r.held and r.mode = 'strict' then 0 when r.mode = 'strict' then r."limit" - r.completed - r.reserved when r.completed >= r."limit" then 0 end,
            case when r.mode = 'strict' then r."limit" - r.completed end
       from quotas.rules r
-     where r.campaign_id + 0 = p_campaign and r.mark = any(p_marks) and r.state <> 'removed';  -- + 0: by mark
-  end $$;
+     where r.campaign_id + 0 = p_campaign and r.mark = any(p_marks) and r.state <> 'removed'  -- + 0: by mark
+  $$;
 
   create function quotas.tally(p_campaign int, p_marks int[], p_reserved int[], p_completed int[]) returns void
   language plpgsql as $$
@@ -136,5 +134,6 @@ export const functions = `
        and (r.completed, r.reserved) is distinct from (coalesce(x.completed, 0)::int, coalesce(x.reserved, 0)::int)
   $$;
 
-  select core.dispatch_by_keys('quotas.tally', 'quotas.room', 'quotas.open_close', 'quotas.work');
+  -- tally and room are called by entries of core alone, which look up by keys themselves.
+  select core.dispatch_by_keys('quotas.open_close', 'quotas.work');
 `

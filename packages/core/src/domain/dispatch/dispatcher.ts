@@ -1,11 +1,11 @@
 import type { Knex } from 'knex'
+import type pg from 'pg'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { AgentRefusal } from '../agent/agent-state.ts'
-import { type AgentInput, applyAgentEvents } from '../agent/agent-states.ts'
 import { joinDisposition } from '../call/call-history.ts'
-import { handoutEnded, handoutGranted } from '../events.ts'
+import { agentStateChanged, handoutEnded, handoutGranted } from '../events.ts'
 import { classifyNow } from './classify-now.ts'
-import { type DispatchGate, dispatchGates } from './dispatch-gate.ts'
+import { dispatchGates } from './dispatch-gate.ts'
 import type { Settlement } from './settlement.ts'
 import { refreshZones } from './zone-hours.ts'
 
@@ -60,16 +60,18 @@ interface Queue {
 }
 
 interface TurnAnswer {
-  readonly handoutId: number | null
+  readonly handoutId?: number | null
   readonly contactId?: number
   readonly fresh?: boolean
   readonly refused?: Unavailable | null
+  readonly refusal?: AgentRefusal
 }
 
 interface Turn {
   readonly settled: readonly { handoutId: number; agentId: number; overQuota: boolean; called: boolean }[]
   readonly answers: readonly TurnAnswer[]
   readonly nothing: Nothing | null
+  readonly states: readonly { agentId: number; state: string; cause: string; revision: number }[]
 }
 
 /** A turn that came upon contacts which a gate has not classified by its rules of now; some requests wait for that. */
@@ -78,15 +80,20 @@ interface RawTurn extends Omit<Turn, 'answers'> {
   readonly unclassified: readonly number[]
 }
 
+/** Nothing was done: the hours of the campaign's zones have to be looked at first. */
+interface StaleZones {
+  readonly staleZones: true
+}
+
 /** How a hand-out ended: `overQuota`, when it was positive and a limit kept it from counting. */
 export interface Settled {
   readonly overQuota: boolean
 }
 
 /**
- * Answers everything that waits for a campaign in one turn: while one is under way, what comes in gathers for the next.
- * That one sets out as soon as the first has its answer from the database, so that it stands at the campaign's lock when
- * the first commits: the database need not wait for this process. Any number of processes may do so at once; the campaign's row lock keeps their turns in order.
+ * Answers everything that waits for a campaign in one turn, which is one round trip and one transaction: while one is under
+ * way, what comes in gathers for the next. Any number of processes may do so at once; the campaign's row lock keeps their
+ * turns in order.
  */
 export class Dispatcher {
   readonly #kernel: Pick<Kernel, 'db' | 'events' | 'clock' | 'extensions'>
@@ -146,26 +153,22 @@ export class Dispatcher {
     while (queue.requests.length + queue.results.length > 0) {
       const requests = queue.requests.splice(0, 500)
       const results = queue.results.splice(0, 500)
-      await new Promise<void>(decided => {
-        void this.#answer(campaignId, requests, results, decided).finally(decided)
-      })
+      await this.#answer(campaignId, requests, results)
     }
     queue.running = false
     this.#queues.delete(campaignId)
   }
 
-  async #answer(
-    campaignId: number,
-    requests: readonly Request[],
-    results: readonly Result[],
-    decided: () => void
-  ): Promise<void> {
+  async #answer(campaignId: number, requests: readonly Request[], results: readonly Result[]): Promise<void> {
     const begun = performance.now()
     try {
-      const { settled, answers } = await this.#turn(campaignId, requests, results, decided)
+      const now = this.#kernel.clock.now()
+      const turn = await this.#turn(campaignId, now, results, requests)
       this.#took((performance.now() - begun) / 1_000)
+      this.#tell(campaignId, now, turn, results, requests)
+      const settled = new Map(turn.settled.map(({ handoutId, overQuota }) => [handoutId, { overQuota }]))
       for (const result of results) result.settled(settled.get(result.handoutId) ?? null)
-      for (const [i, request] of requests.entries()) request.answer(answers[i]!)
+      for (const [i, request] of requests.entries()) request.answer(answerOf(turn.answers[i]!, turn.nothing))
     } catch (error) {
       for (const waiting of [...requests, ...results]) waiting.fail(error)
     }
@@ -173,106 +176,139 @@ export class Dispatcher {
 
   async #turn(
     campaignId: number,
-    requests: readonly Request[],
+    now: Date,
     results: readonly Result[],
-    decided: () => void
-  ): Promise<{ settled: Map<number, Settled>; answers: Answer[] }> {
-    const { db, events, clock } = this.#kernel
-    const gates = this.#kernel.extensions.all(dispatchGates)
-    const now = clock.now()
-    return db.transaction(async trx => {
-      const { settled, answers, nothing } = await callTurn(trx, gates, campaignId, now, results, requests)
-      decided()
-      const inputs: AgentInput[] = settled.map(({ agentId }) => ({
-        agentId,
-        event: { type: 'handout_ended' }
-      }))
-      for (const [i, { agentId }] of requests.entries()) {
-        const handoutId = answers[i]?.handoutId
-        if (handoutId) inputs.push({ agentId, event: { type: 'handed_out', handoutId } })
-      }
-      const refusals = await applyAgentEvents(trx, events, now, inputs)
-      await joinDisposition(
-        trx,
-        settled.filter(({ called }) => called).map(({ handoutId }) => handoutId)
+    requests: readonly Request[]
+  ): Promise<Turn> {
+    const { db } = this.#kernel
+    const turn = await ask(db, argumentsOf(campaignId, now, results, requests, []))
+    const done = 'staleZones' in turn ? null : turn
+    const answers: TurnAnswer[] = [...(done?.answers ?? [])]
+    const asked = [...requests.keys()].filter(i => !done || done.answers[i]!.pending)
+    const states = [...(done?.states ?? [])]
+    let settled = done?.settled ?? []
+    let nothing = done?.nothing ?? null
+    if (!done || asked.length > 0) {
+      const rest = await this.#turnInSteps(
+        campaignId,
+        now,
+        done ? [] : results,
+        asked.map(i => requests[i]!)
       )
-      const reasons = new Map(results.map(({ handoutId, settlement }) => [handoutId, settlement.reason]))
-      for (const { handoutId, agentId } of settled) {
-        const reason = reasons.get(handoutId) ?? 'released'
-        await events.emit(handoutEnded, { handoutId, campaignId, agentId, reason }, { trx })
-      }
-      const told: Answer[] = []
-      const takenBack: Result[] = []
-      for (const [i, { agentId }] of requests.entries()) {
-        const { handoutId, contactId, fresh = false, refused } = answers[i]!
-        const refusal = refusals.get(agentId)
-        if (refused) told.push({ kind: 'unavailable', reason: refused })
-        else if (handoutId === null || contactId === undefined) told.push({ kind: 'none', nothing: nothing! })
-        else if (refusal && fresh) {
-          // He paused or left while he waited: the contact goes back before anybody saw it.
-          told.push({ kind: 'refused', refusal })
-          takenBack.push(takeBack(handoutId))
-        } else {
-          told.push({ kind: 'granted', handoutId, contactId, fresh })
-          if (fresh) await events.emit(handoutGranted, { handoutId, campaignId, contactId, agentId }, { trx })
+      for (const [n, i] of asked.entries()) answers[i] = rest.answers[n]!
+      states.push(...rest.states)
+      if (!done) settled = rest.settled
+      nothing = rest.nothing ?? nothing
+    }
+    const called = settled.filter(one => one.called).map(({ handoutId }) => handoutId)
+    // Mostly there is nothing left to join: whoever chose a disposition joined it, or the call's end found it.
+    if (called.length > 0) await db.transaction(trx => joinDisposition(trx, called))
+    return { settled, answers, nothing, states }
+  }
+
+  /** A turn that has to look at the clock or to classify contacts: under one lock, as many statements as it takes. */
+  async #turnInSteps(
+    campaignId: number,
+    now: Date,
+    results: readonly Result[],
+    requests: readonly Request[]
+  ): Promise<Turn> {
+    const gates = this.#kernel.extensions.all(dispatchGates)
+    return this.#kernel.db.transaction(async trx => {
+      let settling = results
+      let settled: Turn['settled'] = []
+      let nothing: Nothing | null = null
+      const states: Turn['states'][number][] = []
+      const answers: TurnAnswer[] = []
+      const checked: number[] = []
+      for (let asked = [...requests.keys()]; ; ) {
+        const { rows } = await trx.raw<{ rows: { turn: RawTurn | StaleZones }[] }>(
+          'select core.dispatch_turn(?, ?, ?, ?, ?) as turn',
+          argumentsOf(
+            campaignId,
+            now,
+            settling,
+            asked.map(i => requests[i]!),
+            checked
+          )
+        )
+        const { turn } = rows[0]!
+        if ('staleZones' in turn) {
+          await refreshZones(trx, campaignId, now)
+          continue
         }
-      }
-      if (takenBack.length > 0) await callTurn(trx, gates, campaignId, now, takenBack, [])
-      return {
-        settled: new Map(settled.map(({ handoutId, overQuota }) => [handoutId, { overQuota }])),
-        answers: told
+        if (settling.length > 0) settled = turn.settled
+        nothing = turn.nothing ?? nothing
+        states.push(...turn.states)
+        for (const [n, i] of asked.entries()) answers[i] = turn.answers[n]!
+        if (turn.unclassified.length === 0) return { settled, answers, nothing, states }
+        checked.push(...(await classifyNow(trx, gates, campaignId, turn.unclassified)))
+        asked = asked.filter((_, n) => turn.answers[n]!.pending)
+        settling = []
       }
     })
   }
+
+  #tell(
+    campaignId: number,
+    now: Date,
+    { settled, answers, states }: Turn,
+    results: readonly Result[],
+    requests: readonly Request[]
+  ): void {
+    const { events } = this.#kernel
+    const since = now.toISOString()
+    for (const state of states) void events.emit(agentStateChanged, { ...state, since })
+    const reasons = new Map(results.map(({ handoutId, settlement }) => [handoutId, settlement.reason]))
+    for (const { handoutId, agentId } of settled) {
+      const reason = reasons.get(handoutId) ?? 'released'
+      void events.emit(handoutEnded, { handoutId, campaignId, agentId, reason })
+    }
+    for (const [i, { agentId }] of requests.entries()) {
+      const { handoutId, contactId, fresh } = answers[i]!
+      if (fresh && handoutId && contactId !== undefined)
+        void events.emit(handoutGranted, { handoutId, campaignId, contactId, agentId })
+    }
+  }
 }
 
-const takeBack = (handoutId: number): Result => ({
-  handoutId,
-  settlement: { status: 0, reason: 'released' },
-  settled: () => {},
-  fail: () => {}
-})
+type TurnArguments = readonly [number, Date, string, string, number[]]
 
-async function callTurn(
-  trx: Knex.Transaction,
-  gates: readonly DispatchGate[],
+const argumentsOf = (
   campaignId: number,
   now: Date,
   results: readonly Result[],
-  requests: readonly Request[]
-): Promise<Turn> {
-  let settlements = results.map(({ handoutId, settlement }) => ({ handoutId, ...settlement }))
-  let settled: Turn['settled'] = []
-  let nothing: Nothing | null = null
-  const answers: TurnAnswer[] = []
-  const checked: number[] = []
-  for (let asked = [...requests.keys()]; ; ) {
-    const { rows } = await trx.raw<{ rows: { turn: RawTurn | { staleZones: true } }[] }>(
-      'select core.dispatch_turn(?, ?, ?, ?, ?) as turn',
-      [
-        campaignId,
-        now,
-        JSON.stringify(settlements),
-        JSON.stringify(
-          asked.map(i => {
-            const { agentId, contactId, callbackId } = requests[i]!
-            return { agentId, contactId, callbackId }
-          })
-        ),
-        checked
-      ]
-    )
-    const { turn } = rows[0]!
-    if ('staleZones' in turn) {
-      await refreshZones(trx, campaignId, now)
-      continue
-    }
-    if (settlements.length > 0) settled = turn.settled
-    nothing = turn.nothing ?? nothing
-    for (const [n, i] of asked.entries()) answers[i] = turn.answers[n]!
-    if (turn.unclassified.length === 0) return { settled, answers, nothing }
-    checked.push(...(await classifyNow(trx, gates, campaignId, turn.unclassified)))
-    asked = asked.filter((_, n) => turn.answers[n]!.pending)
-    settlements = []
+  requests: readonly Request[],
+  checked: number[]
+): TurnArguments => [
+  campaignId,
+  now,
+  JSON.stringify(results.map(({ handoutId, settlement }) => ({ handoutId, ...settlement }))),
+  JSON.stringify(requests.map(({ agentId, contactId, callbackId }) => ({ agentId, contactId, callbackId }))),
+  checked
+]
+
+/** One turn in one round trip, committed when it answers. Not by way of knex, which takes longer than the turn of one agent. */
+async function ask(db: Knex, values: TurnArguments): Promise<RawTurn | StaleZones> {
+  const connection: pg.Client = await db.client.acquireConnection()
+  try {
+    const { rows } = await connection.query<{ turn: RawTurn | StaleZones }>({
+      name: 'core.dispatch_turn',
+      text: 'select core.dispatch_turn($1, $2, $3, $4, $5) as turn',
+      values: [...values]
+    })
+    return rows[0]!.turn
+  } finally {
+    await db.client.releaseConnection(connection)
   }
+}
+
+function answerOf(
+  { handoutId, contactId, fresh = false, refused, refusal }: TurnAnswer,
+  nothing: Nothing | null
+): Answer {
+  if (refusal) return { kind: 'refused', refusal }
+  if (refused) return { kind: 'unavailable', reason: refused }
+  if (handoutId == null || contactId === undefined) return { kind: 'none', nothing: nothing! }
+  return { kind: 'granted', handoutId, contactId, fresh }
 }

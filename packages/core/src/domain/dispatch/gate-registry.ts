@@ -22,11 +22,14 @@ export async function registerGates({ db, extensions }: Pick<Kernel, 'db' | 'ext
     const known: { name: string }[] = await trx('core.dispatch_gates').select('name')
     const missing = known.find(({ name }) => !gates.some(gate => gate.name === name))
     if (missing) throw new GateMissingError(missing.name, missing.name)
-    for (const gate of gates) await register(trx, gate)
+    let changed = false
+    for (const gate of gates) changed = (await register(trx, gate)) || changed
+    if (changed) await trx.raw('select core.dispatch_wire()')
   })
 }
 
-async function register(trx: Knex.Transaction, { name, functions }: DispatchGate): Promise<void> {
+/** Whether the database did not know this of the gate. */
+async function register(trx: Knex.Transaction, { name, functions }: DispatchGate): Promise<boolean> {
   for (const role of ['room', 'tally', 'excluded', 'classified'] as const) {
     if (functions[role] === undefined) continue
     const { rows } = await trx.raw('select to_regprocedure(?) is not null as exists', [
@@ -35,13 +38,14 @@ async function register(trx: Knex.Transaction, { name, functions }: DispatchGate
     if (!rows[0].exists) throw new GateFunctionMissingError(name, functions[role] + signatures[role])
   }
   const { room, tally, excluded, classified = null } = functions
-  await trx.raw(
+  const { rowCount } = await trx.raw<{ rowCount: number }>(
     `insert into core.dispatch_gates as g (name, room, tally, excluded, classified) values (?, ?, ?, ?, ?)
      on conflict (name) do update set room = excluded.room, tally = excluded.tally, excluded = excluded.excluded, classified = excluded.classified
       where (g.room, g.tally, g.excluded, g.classified)
             is distinct from (excluded.room, excluded.tally, excluded.excluded, excluded.classified)`,
     [name, room, tally, excluded, classified]
   )
+  return rowCount > 0
 }
 
 /**
@@ -52,6 +56,7 @@ export async function removeGate(db: Knex, name: string): Promise<boolean> {
   return db.transaction(async trx => {
     const removed = await trx('core.dispatch_gates').where({ name }).delete()
     if (removed === 0) return false
+    await trx.raw('select core.dispatch_wire()')
     // A block that no remaining gate knows of was this one's.
     const { rows } = await trx.raw<{ rows: { campaign_id: number; mark: number }[] }>(
       `select b.campaign_id, b.mark from core.dispatch_blocks b

@@ -8,16 +8,30 @@
  * classified(campaign) → bigint: contacts beyond this id may still carry marks of before; null: none does. Optional.
  */
 export const gateCalls = `
-  create function core.dispatch_room(p_campaign int, p_marks int[])
-  returns table (mark int, free int, countable int) language plpgsql as $$
-  declare g record;
+  -- Writes the four functions by which the turn calls the gates: with the gates' names in them, as what is put together at
+  -- each call is parsed and planned at each call. Run when the gates change; without any there is no limit.
+  create function core.dispatch_wire() returns void language plpgsql as $$
+  declare v_room text; v_tally text; v_excluded text; v_classified text;
   begin
-    for g in select room from core.dispatch_gates loop
-      return query execute 'select * from ' || g.room || '($1, $2)' using p_campaign, p_marks;
-    end loop;
+    select string_agg(format('select * from %s(p_campaign, p_marks)', room), ' union all ' order by name),
+           string_agg(format('perform %s(p_campaign, p_marks, p_reserved, p_completed);', tally), ' ' order by name),
+           string_agg(format('%s(p_campaign)', excluded), ' || ' order by name),
+           string_agg(format('%s(p_campaign)', classified), ', ' order by name) filter (where classified is not null)
+      into v_room, v_tally, v_excluded, v_classified from core.dispatch_gates;
+    execute format('create or replace function core.dispatch_room(p_campaign int, p_marks int[]) '
+      'returns table (mark int, free int, countable int) language sql stable as %L',
+      coalesce(v_room, 'select null::int, null::int, null::int where false'));
+    execute format('create or replace function core.dispatch_gates_tally(p_campaign int, p_marks int[], p_reserved int[], p_completed int[]) '
+      'returns void language plpgsql as %L', 'begin ' || coalesce(v_tally, 'return;') || ' end');
+    execute format('create or replace function core.dispatch_excluded(p_campaign int) returns int[] language plpgsql as %L',
+      'begin return ' || coalesce(v_excluded, '''{}''::int[]') || '; end');
+    -- Contacts beyond this id are classified anew before they are handed out; null: none has to be.
+    execute format('create or replace function core.dispatch_classified(p_campaign int) returns bigint language plpgsql as %L',
+      'begin return ' || coalesce('least(' || v_classified || ')', 'null') || '; end');
   end $$;
+  select core.dispatch_wire();
 
-  -- The same for each of the marks, 1,000,000,000 for any number. Lists are joined here, no tables: not by keys.
+  -- The room of each of the marks, 1,000,000,000 for any number. Lists are joined here, no tables: not by keys.
   create function core.dispatch_limits(p_campaign int, p_marks int[])
   returns table (mark int, free int, countable int) language plpgsql set enable_hashjoin = on as $$
   #variable_conflict use_column
@@ -28,37 +42,14 @@ export const gateCalls = `
 
   create function core.dispatch_tally(p_campaign int, p_marks int[], p_reserved int[], p_completed int[])
   returns void language plpgsql as $$
-  declare g record; v_marks int[]; v_reserved int[]; v_completed int[];
+  declare v_marks int[]; v_reserved int[]; v_completed int[];
   begin
     select array_agg(x.mark), array_agg(x.reserved), array_agg(x.completed) into v_marks, v_reserved, v_completed
       from (select t.mark, sum(t.reserved)::int as reserved, sum(t.completed)::int as completed
               from unnest(p_marks, p_reserved, p_completed) as t(mark, reserved, completed)
              group by t.mark having sum(t.reserved) <> 0 or sum(t.completed) <> 0 order by t.mark) x;
     if v_marks is null then return; end if;
-    for g in select tally from core.dispatch_gates order by name loop
-      execute 'select ' || g.tally || '($1, $2, $3, $4)' using p_campaign, v_marks, v_reserved, v_completed;
-    end loop;
-  end $$;
-
-  create function core.dispatch_excluded(p_campaign int) returns int[] language plpgsql as $$
-  declare g record; one int[]; every int[] := '{}';
-  begin
-    for g in select excluded from core.dispatch_gates loop
-      execute 'select ' || g.excluded || '($1)' into one using p_campaign;
-      every := every || one;
-    end loop;
-    return every;
-  end $$;
-
-  -- Contacts beyond this id are classified anew before they are handed out; null: none has to be.
-  create function core.dispatch_classified(p_campaign int) returns bigint language plpgsql as $$
-  declare g record; one bigint; least_of_all bigint;
-  begin
-    for g in select classified from core.dispatch_gates where classified is not null loop
-      execute 'select ' || g.classified || '($1)' into one using p_campaign;
-      least_of_all := least(least_of_all, one);
-    end loop;
-    return least_of_all;
+    perform core.dispatch_gates_tally(p_campaign, v_marks, v_reserved, v_completed);
   end $$;
 
   -- How many contacts a turn classifies: the lock is held meanwhile.

@@ -2,8 +2,8 @@
  * Hand-outs for all asking agents: chosen contacts and due callbacks one by one (his own, then the team's), then the list
  * for all who are left, in their order and as a whole. What is reserved is summed and told to the gates once.
  *
- * p_requests: [{ agentId, contactId?, callbackId? }]; a callback's contact only while that callback is open. Returns { answers, unclassified }: answers are { handoutId, contactId, fresh },
- * { handoutId: null, refused? } or { pending: true }; these ask again when the contacts named by unclassified have been
+ * p_requests: [{ agentId, contactId?, callbackId? }], their users locked; p_zones: those that are open; a callback's contact only while that callback is open. Returns { answers, unclassified, states }: answers are
+ * { handoutId, contactId, fresh }, { refusal } (the agent's own state), { handoutId: null, refused? } or { pending: true }; these ask again when the contacts named by unclassified have been
  * classified, and then name them in p_checked.
  */
 export const granting = `
@@ -84,21 +84,31 @@ export const granting = `
      where s.campaign_id = x.campaign and s.id = x.id;
   end $$;
 
-  create function core.dispatch_grant(p_campaign int, p_now timestamptz, p_requests jsonb, p_checked bigint[])
+  create function core.dispatch_grant(p_campaign int, p_now timestamptz, p_requests jsonb, p_checked bigint[], p_zones smallint[])
   returns jsonb language plpgsql as $$
   declare
-    r record; c record; v_classified bigint; v_unclassified bigint[] := '{}'; v_rooms core.dispatch_rooms; v_zones smallint[]; v_due_callbacks boolean; v_refused text; v_got record;
-    v_waiting int[] := '{}'; answers jsonb := '{}';
+    r record; c record; v_classified bigint; v_unclassified bigint[] := '{}'; v_rooms core.dispatch_rooms; v_due_callbacks boolean; v_refused text; v_got record;
+    v_waiting int[] := '{}'; answers jsonb := '{}'; v_agents int[] := '{}'; v_handouts bigint[] := '{}';
   begin
-    select array_agg(id order by id) into v_zones from core.dispatch_zones where campaign_id = p_campaign and open;
     v_rooms := row('{}'::int[], '{}'::int[], core.dispatch_excluded(p_campaign), '{}'::int[])::core.dispatch_rooms;
     v_classified := core.dispatch_classified(p_campaign);
     v_due_callbacks := exists (select 1 from core.callbacks where campaign_id = p_campaign and done_at is null and due_at <= p_now);
-    for r in select x."agentId" as agent, x."contactId" as contact, x."callbackId" as callback, o.id, o.contact_id
+    for r in select x."agentId" as agent, x."contactId" as contact, x."callbackId" as callback, o.id, o.contact_id, core.agent_refusal(a.state, a.handout_id) as refusal
                from jsonb_to_recordset(p_requests) as x("agentId" int, "contactId" bigint, "callbackId" bigint)
-               left join core.handouts o on o.agent_id = x."agentId" and o.ended_at is null loop
+               left join core.handouts o on o.agent_id = x."agentId" and o.ended_at is null
+               left join core.agent_states a on a.agent_id = x."agentId" and a.until is null loop
+      -- He asked twice: one answer.
+      continue when jsonb_exists(answers, r.agent::text) or r.agent = any(v_waiting);
       if r.id is not null then
         answers := answers || jsonb_build_object(r.agent, jsonb_build_object('handoutId', r.id, 'contactId', r.contact_id, 'fresh', false));
+        if r.refusal is null then
+          v_agents := v_agents || r.agent;
+          v_handouts := v_handouts || r.id;
+        end if;
+        continue;
+      elsif r.refusal is not null then
+        -- He paused or left while he waited.
+        answers := answers || jsonb_build_object(r.agent, jsonb_build_object('refusal', r.refusal));
         continue;
       elsif r.contact is null and not v_due_callbacks then
         v_waiting := v_waiting || r.agent;
@@ -108,7 +118,7 @@ export const granting = `
         v_refused := null;
         if r.contact is not null then
           select k.id, k.segment_id, s.marks, b.id as callback_id,
-                 case when k.status not in (0, 4) or r.callback is not null and b.id is distinct from r.callback then 'taken' when s.zone_id <> all(coalesce(v_zones, '{}')) then 'outside_hours'
+                 case when k.status not in (0, 4) or r.callback is not null and b.id is distinct from r.callback then 'taken' when s.zone_id <> all(coalesce(p_zones, '{}')) then 'outside_hours'
                       when s.blocked > 0 or s.marks && v_rooms.shut then 'closed_by_gate' end as refused
             into c from core.contacts k join core.segments s on s.campaign_id = p_campaign and s.id = k.segment_id
             left join core.callbacks b on b.campaign_id = p_campaign and b.contact_id = k.id and b.done_at is null
@@ -122,7 +132,7 @@ export const granting = `
             join core.segments s on s.campaign_id = p_campaign and s.id = k.segment_id
            where b.campaign_id = p_campaign and b.done_at is null and b.due_at <= p_now
              and (b.agent_id is null or b.agent_id = r.agent or b.team_at <= p_now)
-             and s.zone_id = any(v_zones) and s.blocked = 0 and not (s.marks && v_rooms.shut)
+             and s.zone_id = any(p_zones) and s.blocked = 0 and not (s.marks && v_rooms.shut)
            order by b.agent_id is not distinct from r.agent desc, b.due_at, b.id limit 1;
           exit when not found;
         end if;
@@ -141,6 +151,8 @@ export const granting = `
           case when r.contact is null or r.callback is not null then 'callback' else 'chosen' end, array[c.callback_id]);
         perform core.dispatch_taken(p_campaign, array[c.segment_id]);
         if v_got.handout_id is not null then
+          v_agents := v_agents || r.agent;
+          v_handouts := v_handouts || v_got.handout_id;
           v_rooms := core.dispatch_reserve(v_rooms, c.marks);
           answers := answers || jsonb_build_object(r.agent,
             jsonb_build_object('handoutId', v_got.handout_id, 'contactId', c.id, 'fresh', true));
@@ -156,12 +168,16 @@ export const granting = `
     if v_waiting <> '{}' then
       select * into c from core.dispatch_list(p_campaign, p_now, v_waiting, v_rooms, v_classified, p_checked);
       answers := answers || c.granted;
+      v_agents := v_agents || c.agents;
+      v_handouts := v_handouts || c.handouts;
       v_unclassified := v_unclassified || c.unclassified;
       v_rooms := c.rooms;
     end if;
     perform core.dispatch_tally(p_campaign, v_rooms.reserved, array_fill(1, array[cardinality(v_rooms.reserved)]),
                                 array_fill(0, array[cardinality(v_rooms.reserved)]));
-    return (select jsonb_build_object('unclassified', to_jsonb(v_unclassified), 'answers', jsonb_agg(
+    return (select jsonb_build_object('unclassified', to_jsonb(v_unclassified),
+                     'states', case when v_agents <> '{}' then core.agent_states_handed(p_now, v_agents, v_handouts) else '[]' end,
+                     'answers', jsonb_agg(
                      coalesce(answers->(x->>'agentId'), case when v_unclassified <> '{}' then '{"pending": true}'::jsonb
                                                              else '{"handoutId": null}' end) order by n))
               from jsonb_array_elements(p_requests) with ordinality as u(x, n));

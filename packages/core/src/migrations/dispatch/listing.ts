@@ -34,13 +34,15 @@ export const listing = `
   -- Hand-outs from the list for these agents, in their order: { agent id: { handoutId, contactId, fresh } }. It stops at
   -- contacts beyond p_classified that are not among p_checked, and names them.
   create function core.dispatch_list(p_campaign int, p_now timestamptz, p_agents int[], p_rooms core.dispatch_rooms, p_classified bigint, p_checked bigint[])
-  returns table (granted jsonb, rooms core.dispatch_rooms, unclassified bigint[]) language plpgsql as $$
+  returns table (granted jsonb, agents int[], handouts bigint[], rooms core.dispatch_rooms, unclassified bigint[]) language plpgsql as $$
   declare
     c record; m int; i int; v_full boolean; v_skipped boolean; v_room int[]; v_shut int[]; v_reserved int[];
     v_ids bigint[]; v_segments int[]; v_zones smallint[]; v_priorities smallint[]; v_ranks bigint[]; v_marks int[];
-    v_made jsonb; v_left int[] := p_agents;
+    v_made jsonb; v_left int[] := p_agents; v_takers int[]; v_taken bigint[];
   begin
     granted := '{}';
+    agents := '{}';
+    handouts := '{}';
     unclassified := '{}';
     while v_left <> '{}' loop
       select array_agg(x.id), array_agg(x.segment_id), array_agg(x.zone_id), array_agg(x.priority), array_agg(x.rank)
@@ -94,14 +96,17 @@ export const listing = `
       v_ids := array_remove(v_ids, null);
       v_segments := array_remove(v_segments, null);
       continue when v_ids = '{}';
-      select jsonb_object_agg(t.agent_id, jsonb_build_object('handoutId', t.handout_id, 'contactId', t.contact_id, 'fresh', true))
-               filter (where t.handout_id is not null)
-        into v_made
-        from core.dispatch_take(p_campaign, p_now, v_ids, v_left[1:cardinality(v_ids)], null, array_fill(null::bigint, array[cardinality(v_ids)])) t;
+      select jsonb_object_agg(t.agent_id, jsonb_build_object('handoutId', t.handout_id, 'contactId', t.contact_id, 'fresh', true)),
+             coalesce(array_agg(t.agent_id), '{}'), coalesce(array_agg(t.handout_id), '{}')
+        into v_made, v_takers, v_taken
+        from core.dispatch_take(p_campaign, p_now, v_ids, v_left[1:cardinality(v_ids)], null, array_fill(null::bigint, array[cardinality(v_ids)])) t
+       where t.handout_id is not null;
       perform core.dispatch_taken(p_campaign, v_segments);
       granted := granted || coalesce(v_made, '{}');
+      agents := agents || v_takers;
+      handouts := handouts || v_taken;
       -- Contacts without a number that may be called were closed instead: what they had reserved is given back.
-      if (select count(*) from jsonb_object_keys(coalesce(v_made, '{}'))) < cardinality(v_ids) then
+      if cardinality(v_takers) < cardinality(v_ids) then
         p_rooms := core.dispatch_unreserve(p_campaign, p_rooms, v_ids, v_segments);
       end if;
       if not v_skipped then
@@ -111,7 +116,8 @@ export const listing = `
                  order by u.zone, u.priority desc, u.rank desc, u.id desc) x
          where z.campaign_id = p_campaign and z.id = x.zone;
       end if;
-      v_left := array(select a from unnest(v_left) with ordinality as u(a, n) where not jsonb_exists(granted, a::text) order by n);
+      exit when cardinality(v_takers) = cardinality(v_left);
+      v_left := array(select a from unnest(v_left) with ordinality as u(a, n) where a <> all(v_takers) order by n);
     end loop;
     rooms := p_rooms;
     return next;

@@ -15,14 +15,14 @@ export const settling = `
     w_segment int[] := '{}'; v_ready bigint[] := '{}'; v_over_ids bigint[] := '{}'; v_next timestamptz;
   begin
     -- What positives would count towards, asked of the gates at once.
-    v_known := array(select distinct u.mark from jsonb_to_recordset(p_settlements) as x("handoutId" bigint, status smallint)
+    if p_settlements @> '[{"status": 2}]' then
+      v_known := array(select distinct u.mark from jsonb_to_recordset(p_settlements) as x("handoutId" bigint, status smallint)
                       cross join lateral (select * from core.handouts o
                                            where o.id = x."handoutId" and o.campaign_id + 0 = p_campaign and o.ended_at is null offset 0) o
                        join core.contacts c on c.campaign_id = o.campaign_id and c.id = o.contact_id
                        join core.segments g on g.campaign_id = c.campaign_id and g.id = c.segment_id
                       cross join lateral unnest(g.marks) u(mark)
                       where x.status = 2);
-    if v_known <> '{}' then
       select array_agg(l.mark), array_agg(l.free), array_agg(l.countable) into v_known, v_free, v_countable
         from core.dispatch_limits(p_campaign, v_known) l;
     end if;
@@ -99,10 +99,10 @@ export const settling = `
               as u(id, status, due, closed, phone) offset 0) x
      where c.campaign_id = x.campaign and c.id = x.id;
     if v_over_ids <> '{}' then update core.handouts h set over_quota = true where h.id = any(v_over_ids); end if;
-    perform core.dispatch_wait(p_campaign, w_segment, 1);
+    if w_segment <> '{}' then perform core.dispatch_wait(p_campaign, w_segment, 1); end if;
     if v_ready <> '{}' then perform core.dispatch_raise(p_campaign, v_ready); end if;
     if v_next is not null then perform core.dispatch_wake(p_campaign, v_next); end if;
-    perform core.dispatch_tally(p_campaign, d_mark, d_reserved, d_completed);
+    if d_mark <> '{}' then perform core.dispatch_tally(p_campaign, d_mark, d_reserved, d_completed); end if;
   end $$;
 
   -- So many contacts more (p_sign 1) or fewer (-1) wait in these segments; a segment may be named several times.

@@ -4,6 +4,7 @@ export const turn = `
   create function core.dispatch_due(p_campaign int, p_now timestamptz, p_max int) returns void language plpgsql as $$
   declare ids bigint[];
   begin
+    if not exists (select 1 from core.contacts where campaign_id = p_campaign and status = 4 and due_at <= p_now) then return; end if;
     with due as (select campaign_id, id from core.contacts where campaign_id = p_campaign and status = 4 and due_at <= p_now
                   order by campaign_id, due_at limit p_max),
          up as (update core.contacts c set status = 0, due_at = null, revision = revision + 1 from due
@@ -38,25 +39,39 @@ export const turn = `
                               'opensAt', case when isfinite(v_opens) then v_opens end, 'marks', coalesce(to_jsonb(v_marks), '[]'));
   end $$;
 
-  -- Settles, then hands out. { staleZones: true } and nothing done when hours have to be looked at again first. For
-  -- unclassified, pending answers and p_checked see dispatch_grant.
+  -- Settles, then hands out, and moves the agents' states along. { staleZones: true } and nothing done when hours have to
+  -- be looked at again first. For unclassified, pending answers and p_checked see dispatch_grant; states: what changed.
+  -- Users are locked at once and in the order of their ids, as everywhere, after the hand-outs that end.
   create function core.dispatch_turn(p_campaign int, p_now timestamptz, p_settlements jsonb, p_requests jsonb, p_checked bigint[])
   returns jsonb language plpgsql as $$
-  declare settled jsonb := '[]'; granted jsonb := '{"answers": [], "unclassified": []}'; nothing jsonb;
+  declare
+    v_zones smallint[]; v_stale boolean; v_ended int[] := '{}'; v_states jsonb := '[]'; nothing jsonb;
+    settled jsonb := '[]'; granted jsonb := '{"answers": [], "unclassified": []}'; asked constant boolean := p_requests <> '[]';
   begin
     perform core.dispatch_lock(p_campaign);
-    if p_requests <> '[]' and exists (select 1 from core.dispatch_zones where campaign_id = p_campaign and changes_at <= p_now) then
-      return jsonb_build_object('staleZones', true);
+    if asked then
+      select array_agg(id order by id) filter (where open), bool_or(changes_at <= p_now) into v_zones, v_stale
+        from core.dispatch_zones where campaign_id = p_campaign;
+      if v_stale then return '{"staleZones": true}'; end if;
     end if;
     if p_settlements <> '[]' then
-      select coalesce(jsonb_agg(jsonb_build_object('handoutId', x.handout_id, 'agentId', x.agent_id, 'overQuota', x.over_quota, 'called', x.called)), '[]')
-        into settled from core.dispatch_settle(p_campaign, p_now, p_settlements) x;
+      select jsonb_agg(jsonb_build_object('handoutId', x.handout_id, 'agentId', x.agent_id, 'overQuota', x.over_quota, 'called', x.called)),
+             array_agg(x.agent_id)
+        into settled, v_ended from core.dispatch_settle(p_campaign, p_now, p_settlements) x;
     end if;
-    if p_requests <> '[]' then
+    perform from core.users
+      where id = any(v_ended || array(select (x->>'agentId')::int from jsonb_array_elements(p_requests) x)) order by id for no key update;
+    if v_ended <> '{}' then v_states := core.agent_states_ended(p_now, v_ended); end if;
+    if asked then
       perform core.dispatch_due(p_campaign, p_now, 1000);
-      granted := core.dispatch_grant(p_campaign, p_now, p_requests, p_checked);
+      granted := core.dispatch_grant(p_campaign, p_now, p_requests, p_checked, v_zones);
+      v_states := v_states || (granted->'states');
       if granted->'answers' @> '[{"handoutId": null}]' then nothing := core.dispatch_nothing(p_campaign, p_now); end if;
     end if;
-    return granted || jsonb_build_object('settled', settled, 'nothing', nothing);
+    if v_ended <> '{}' or v_states <> '[]' then
+      perform core.announce('agents', array(select a::text from unnest(v_ended) a union select x->>'agentId' from jsonb_array_elements(v_states) x));
+      perform core.announce('campaigns', array[p_campaign::text]);
+    end if;
+    return granted || jsonb_build_object('settled', coalesce(settled, '[]'), 'nothing', nothing, 'states', v_states);
   end $$;
 `
