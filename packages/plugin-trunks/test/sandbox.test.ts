@@ -1,4 +1,5 @@
 import { asteriskSandbox } from '@evscallpro/asterisk-sandbox'
+import { loginAs, makeSite } from '@evscallpro/testing'
 import t from 'tap'
 import { arrived, becomes, dialByHand, hangUpAll, openFloor, until } from './floor.ts'
 
@@ -84,6 +85,23 @@ t.test('calls leave by the ways of their site, from the screen and from the hand
       b: [{ number: '33199001002', callerId: '33612000002' }]
     })
     await quiet()
+  })
+
+  await t.test('without a caller id none goes out, least of all the customer’s own number', async t => {
+    const siteId = await makeSite(floor.app, { trunks: ['trunk-site-b'] })
+    const carla = await loginAs(floor.app, 'agent', { siteId, extension: '1003' })
+    await ask(carla, 'PUT', '/api/agent/session', { station: 'extension' })
+    await sandbox.phone('1003', 'auto')
+    const mark = marks()
+    const { body } = await dial(carla, '0199001001')
+    t.match(await floor.row(row => row.callId === body.callId), {
+      outcome: 'answered',
+      callerIdPresented: null
+    })
+    const call = gateways.b.packets
+      .slice(mark.b)
+      .find(({ Event, Exten }) => Event === 'Newchannel' && Exten === '33199001001')
+    t.match(call, { CallerIDNum: '<unknown>', CallerIDName: '<unknown>' })
   })
 
   await t.test('who talks to whom he dialled by hand is handed nothing until he puts down', async t => {
