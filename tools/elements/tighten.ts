@@ -27,7 +27,7 @@ export const tighten = (src: string, language: Language | null, mark: string): P
       if (!id.startsWith(src)) return null
       // The tag has done its work: what it gives is the text itself.
       const styles = code.replace(/(?<== )css`([^`]*)`/g, (_, text: string) => `\`${mark}${flat(text)}\``)
-      const named = styles.replace(/--e-[\w-]+/g, short)
+      const named = usual(styles.replace(/--e-[\w-]+/g, short))
       return { code: id.includes(`${sep}text${sep}`) ? packed(named, language) : named, map: null }
     }
   }
@@ -49,6 +49,16 @@ const flat = (css: string): string =>
     .replaceAll('"', "'")
     .trim()
 
+/** The attributes of properties without those that have the usual name; in the sources they are for the manifest. */
+const usual = (code: string): string =>
+  code.replace(
+    /(\w+): (\{[^{}]*?)(, )?attribute: '([\w-]+)'/g,
+    (whole, property: string, before: string, _, name) =>
+      property.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`) === name
+        ? `${property}: ${before}`
+        : whole
+  )
+
 /** `words(en, fr)` as one text that `packed` takes apart: the keys once, then each language in their order. */
 function packed(code: string, language: Language | null): string {
   const calls = code.replace(
@@ -60,7 +70,7 @@ function packed(code: string, language: Language | null): string {
         keys.map(key => texts[each][key])
       )
       const parts = [keys, ...lists].flat()
-      if (parts.some(part => part?.includes('|')))
+      if (parts.some(part => part!.includes('|')))
         throw new Error(`A text may not hold |: ${parts.join(' ')}`)
       const keyType = type ?? `<${keys.map(key => `'${key}'`).join(' | ')}>`
       return `/* @__PURE__ */ packed${keyType}(${lists.length}, ${JSON.stringify(parts.join('|'))})`

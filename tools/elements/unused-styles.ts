@@ -3,11 +3,14 @@ import type { Plugin } from 'rollup'
 /** How a sheet begins until it was looked at: it is a text like others by then. */
 export const sheetMark = '/*sheet*/'
 const sheet = /(["'`])\/\*sheet\*\/((?:(?!\1)[^$\\])*)\1/g
+/** Not the ends of an animation, which stand as if they were tags. */
+const tagName = /^(?!from$|to$)[a-z]\w*$/
 const className = /\.([a-zA-Z][\w-]*)/g
 
 /**
  * Leaves out of a single file what none of its elements can show: rules whose classes no template and no script of the
- * file names, then tokens that no rule reads. `fixed--${kind}` names every class that begins with `fixed--`.
+ * file names, rules for tags that no template has, then tokens that no rule reads. `fixed--${kind}` names every class
+ * that begins with `fixed--`.
  */
 export const unusedStyles = (): Plugin => ({
   name: 'unused-styles',
@@ -19,9 +22,10 @@ export const unusedStyles = (): Plugin => ({
       known.set(name, found)
       return found
     }
+    const made = (tag: string): boolean => new RegExp(`<${tag}[ >]`).test(script)
     const shown = code.replace(
       sheet,
-      (_, quote: string, css: string) => `${quote}${shownRules(css, named)}${quote}`
+      (_, quote: string, css: string) => `${quote}${shownRules(css, named, made)}${quote}`
     )
     if (shown.includes(sheetMark))
       throw new Error('A sheet holds quotes of two kinds: its rules cannot be read')
@@ -36,12 +40,13 @@ function isNamed(script: string, name: string): boolean {
 }
 
 /** Rules without those whose selectors all need a class that is not named; queries around rules stay. */
-const shownRules = (css: string, named: (name: string) => boolean): string =>
+const shownRules = (css: string, named: (name: string) => boolean, made: (tag: string) => boolean): string =>
   css
     .replace(/([^{}]+)\{([^{}]*)\}/g, (rule, selectors: string, body: string) => {
       const kept = selectors
         .split(',')
         .filter(one => [...one.matchAll(className)].every(([, name]) => named(name!)))
+        .filter(one => !tagName.test(one) || made(one))
       return kept.length === 0 ? '' : rule.replace(`${selectors}{${body}}`, `${kept.join(',')}{${body}}`)
     })
     .replace(/@[^{}]+\{\}/g, '')

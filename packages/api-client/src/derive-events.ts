@@ -4,28 +4,32 @@ import type { CallView, Me } from './model.ts'
 /** The parts of an agent's screen that events come from; null: not known yet. */
 export type Known = Pick<Me, 'agent' | 'call' | 'lastCall' | 'handout' | 'wrapUp'>
 
-/** What a call has come to, in the order in which it is told. */
-const milestones = ['offered', 'agent-ringing', 'accepted', 'customer-ringing', 'connected'] as const
-type Milestone = (typeof milestones)[number]
+/** An event, what it happened to, when, and what is told of it. */
+type Told = {
+  [N in HostEventName]: [name: N, subject: string, occurredAt: string, detail: HostEventDetails[N]]
+}[HostEventName]
+type Tell = (...told: Told) => void
 
-const accepted: ReadonlySet<string> = new Set([
-  'agent_accepted',
-  'dialling_customer',
-  'ringing_customer',
-  'talking'
-])
+const accepted: readonly string[] = ['agent_accepted', 'dialling_customer', 'ringing_customer', 'talking']
 
-/** Milestones that a call shows, with when each was reached. */
-function reached(call: CallView | null): Map<Milestone, string> {
-  const at = new Map<Milestone, string>()
-  if (!call) return at
-  const { state, requestedAt, agentLeg, customerLeg, talkingSince } = call
-  at.set('offered', requestedAt)
-  if (agentLeg.state === 'ringing') at.set('agent-ringing', agentLeg.since ?? requestedAt)
-  if (accepted.has(state)) at.set('accepted', agentLeg.since ?? requestedAt)
-  if (state === 'ringing_customer') at.set('customer-ringing', customerLeg.since ?? requestedAt)
-  if (state === 'talking') at.set('connected', talkingSince ?? requestedAt)
-  return at
+/** What a call comes to, in the order in which it is told, and whether this one shows it. */
+function milestones(call: CallView): [reached: boolean, ...Told][] {
+  const { callId, number, state, requestedAt, agentLeg, customerLeg, talkingSince, acceptedBy } = call
+  const legSince = agentLeg.since ?? requestedAt
+  const dialled = customerLeg.since ?? requestedAt
+  return [
+    [true, 'call-offered', callId, requestedAt, { callId, number }],
+    [agentLeg.state === 'ringing', 'call-ringing', `${callId}-agent`, legSince, { callId, leg: 'agent' }],
+    [accepted.includes(state), 'call-leg-accepted', callId, legSince, { callId, by: acceptedBy }],
+    [
+      state === 'ringing_customer',
+      'call-ringing',
+      `${callId}-customer`,
+      dialled,
+      { callId, leg: 'customer' }
+    ],
+    [state === 'talking', 'call-connected', callId, talkingSince ?? requestedAt, { callId, number }]
+  ]
 }
 
 /**
@@ -42,12 +46,7 @@ export function deriveEvents(
   const events: HostEvent[] = []
   const replayed = replay || before === null
   const now = new Date(nowMs).toISOString()
-  const tell = <N extends HostEventName>(
-    name: N,
-    subject: string,
-    occurredAt: string,
-    detail: HostEventDetails[N]
-  ): void => {
+  const tell: Tell = (name, subject, occurredAt, detail) => {
     const event = { name, eventId: `${subject}:${name}`, occurredAt, replayed, detail }
     events.push(event as HostEvent) // name and detail belong together by the signature
   }
@@ -95,29 +94,11 @@ export function deriveEvents(
   return events
 }
 
-type Tell = <N extends HostEventName>(
-  name: N,
-  subject: string,
-  occurredAt: string,
-  detail: HostEventDetails[N]
-) => void
-
 function callEvents(before: CallView | null, call: CallView, now: string, tell: Tell): void {
-  const { callId, number, held, heldSince, muted, acceptedBy } = call
+  const { callId, held, heldSince, muted } = call
   const same = before?.callId === callId ? before : null
-  const old = reached(same)
-  const fresh = reached(call)
-  for (const milestone of milestones) {
-    const at = fresh.get(milestone)
-    if (at === undefined || old.has(milestone)) continue
-    if (milestone === 'offered') tell('call-offered', callId, at, { callId, number })
-    else if (milestone === 'agent-ringing')
-      tell('call-ringing', `${callId}-agent`, at, { callId, leg: 'agent' })
-    else if (milestone === 'accepted') tell('call-leg-accepted', callId, at, { callId, by: acceptedBy })
-    else if (milestone === 'customer-ringing')
-      tell('call-ringing', `${callId}-customer`, at, { callId, leg: 'customer' })
-    else tell('call-connected', callId, at, { callId, number })
-  }
+  const old = same ? milestones(same) : []
+  for (const [i, [reached, ...told]] of milestones(call).entries()) if (reached && !old[i]?.[0]) tell(...told)
   const turn = `${callId}-${call.revision}`
   if (held && !same?.held) tell('call-held', turn, heldSince ?? now, { callId })
   if (!held && same?.held) tell('call-resumed', turn, now, { callId })

@@ -72,83 +72,82 @@ interface Waiting {
 }
 
 /** Sends commands and knows what became of them. */
-export class Executor {
+export interface Executor {
   readonly commands: Commands
-  readonly #line: CommandLine
-  readonly #platform: Platform
-  readonly #waiting = new Map<number, Waiting>()
-  readonly #unanswered = new Map<string, { readonly at: number; readonly key: string }>()
-  #last: { readonly click: string; readonly result: Promise<CommandResult<unknown>> } | null = null
-  #id = 0
-
-  constructor(line: CommandLine, platform: Platform) {
-    this.#line = line
-    this.#platform = platform
-    const names = Object.keys(requests) as CommandName[]
-    this.commands = Object.fromEntries(
-      names.map(name => [name, (input: Input = {}) => this.#once(name, input)])
-    ) as unknown as Commands // one function for every name of the table
-  }
-
   /** An answer has come; the server says which code of the closed list a refusal is. */
-  answer({ id, status, body, refusal: code }: ResultFrame): void {
-    if (status < 400) this.#settle(id, { ok: true, value: status === 204 ? null : body })
-    else {
-      const { detail = `The server answered ${status}` } = (body ?? {}) as { detail?: string } // RFC 9457
-      this.#settle(id, refusal(code ?? 'internal', detail))
-    }
-  }
-
+  answer(frame: ResultFrame): void
   /** The connection is gone: whether the server has carried out what was under way shows when it is back. */
-  lost(): void {
-    for (const id of [...this.#waiting.keys()])
-      this.#settle(id, refusal('offline', 'The connection broke before the answer'))
-  }
+  lost(): void
+}
 
-  #once(name: CommandName, input: Input): Promise<CommandResult<unknown>> {
+/** Makes the commands of a session. */
+export function createExecutor(line: CommandLine, platform: Platform): Executor {
+  const waiting = new Map<number, Waiting>()
+  const unanswered = new Map<string, { readonly at: number; readonly key: string }>()
+  let last: { readonly click: string; readonly result: Promise<CommandResult<unknown>> } | null = null
+  let lastId = 0
+
+  function once(name: CommandName, input: Input): Promise<CommandResult<unknown>> {
     const click = JSON.stringify([name, input])
-    if (this.#last?.click === click) return this.#last.result
-    const result = this.#send(name, input, click)
+    if (last?.click === click) return last.result
+    const result = send(name, input, click)
     // Two equal digits are two digits; anything else that comes twice in a row, with nothing in between, is a double click.
-    const last = name === 'sendDigits' ? null : { click, result }
-    this.#last = last
+    const own = name === 'sendDigits' ? null : { click, result }
+    last = own
     const forget = (): void => {
-      if (this.#last === last) this.#last = null
+      if (last === own) last = null
     }
     void result.then(answer => {
       if (!answer.ok && answer.code === 'offline') forget()
-      else this.#platform.after(doubleClickMs, forget)
+      else platform.after(doubleClickMs, forget)
     })
     return result
   }
 
-  async #send(name: CommandName, input: Input, click: string): Promise<CommandResult<unknown>> {
+  async function send(name: CommandName, input: Input, click: string): Promise<CommandResult<unknown>> {
     const [method, path, body] = requests[name](input)
-    const now = this.#platform.now()
-    const unanswered = this.#unanswered.get(click)
-    const again = unanswered && now - unanswered.at < sameRequestMs
-    const key = again ? unanswered.key : uniqueId(this.#platform)
-    const id = ++this.#id
-    const notAfter = Math.round(this.#line.now() + limitMs)
+    const now = platform.now()
+    const before = unanswered.get(click)
+    const key = before && now - before.at < sameRequestMs ? before.key : uniqueId(platform)
+    const id = ++lastId
+    const notAfter = Math.round(line.now() + limitMs)
     const frame = { type: 'command', id, method, path, key, notAfter, ...(body && { body }) }
-    if (!this.#line.send(frame)) return refusal('offline', 'There is no connection to the server')
+    if (!line.send(frame)) return refusal('offline', 'There is no connection to the server')
     const result = await new Promise<CommandResult<unknown>>(resolve => {
-      const cancel = this.#platform.after(limitMs, () => {
-        this.#line.degrade()
-        this.#settle(id, refusal('timeout', `The server did not answer within ${limitMs / 1000} s`))
+      const cancel = platform.after(limitMs, () => {
+        line.degrade()
+        settle(id, refusal('timeout', `The server did not answer within ${limitMs / 1000} s`))
       })
-      this.#waiting.set(id, { resolve, cancel })
+      waiting.set(id, { resolve, cancel })
     })
     const heard = result.ok || !['timeout', 'offline'].includes(result.code)
-    if (heard) this.#unanswered.delete(click)
-    else this.#unanswered.set(click, { at: now, key })
+    if (heard) unanswered.delete(click)
+    else unanswered.set(click, { at: now, key })
     return result
   }
 
-  #settle(id: number, result: CommandResult<unknown>): void {
-    const waiting = this.#waiting.get(id)
-    this.#waiting.delete(id)
-    waiting?.cancel()
-    waiting?.resolve(result)
+  function settle(id: number, result: CommandResult<unknown>): void {
+    const asked = waiting.get(id)
+    waiting.delete(id)
+    asked?.cancel()
+    asked?.resolve(result)
+  }
+
+  const names = Object.keys(requests) as CommandName[]
+  return {
+    commands: Object.fromEntries(
+      names.map(name => [name, (input: Input = {}) => once(name, input)])
+    ) as unknown as Commands, // one function for every name of the table
+    answer({ id, status, body, refusal: code }) {
+      if (status < 400) settle(id, { ok: true, value: status === 204 ? null : body })
+      else {
+        const { detail = `The server answered ${status}` } = (body ?? {}) as { detail?: string } // RFC 9457
+        settle(id, refusal(code ?? 'internal', detail))
+      }
+    },
+    lost() {
+      for (const id of [...waiting.keys()])
+        settle(id, refusal('offline', 'The connection broke before the answer'))
+    }
   }
 }

@@ -8,7 +8,7 @@ export {
   commandErrorCodes,
   type NextContact
 } from './command.ts'
-export { createSession, type SessionOptions } from './create-session.ts'
+export { createSession } from './create-session.ts'
 export type { HostEvent, HostEventDetails, HostEventName, SideEffect } from './host-event.ts'
 export { Listeners } from './listeners.ts'
 export { LiveTable, LiveValue } from './live.ts'
@@ -46,7 +46,9 @@ export {
   type Station,
   type WrapUp
 } from './model.ts'
+export { openSession, type SessionOptions } from './open-session.ts'
 export type { components, operations, paths } from './openapi.ts'
 export { browserPlatform, type FetchLike, type Platform, type SocketLike } from './platform.ts'
 export { ApiError, type Method } from './rest.ts'
 export type { Connection, Live, LiveRows, RowChange, Session, TabRole } from './session.ts'
+export { createTables, type Tables, type TablesMaker } from './tables.ts'

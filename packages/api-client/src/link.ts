@@ -27,212 +27,206 @@ export interface LinkHandler {
   lost(): void
 }
 
-/** Keeps one WebSocket to the server: connects, says hello, renews the token, notices silence, comes back. */
-export class Link {
+/** One WebSocket to the server. */
+export interface Link {
   readonly connection: LiveValue<Connection>
-  readonly #url: string
-  readonly #tokens: TokenKeeper
-  readonly #platform: Platform
-  readonly #handler: LinkHandler
-  #socket: SocketLike | null = null
-  #wanted = false
-  #tries = 0
-  /** Tokens refused one after the other. */
-  #refusals = 0
-  #welcome = false
-  #offset = 0
-  #bestRoundTrip = Number.POSITIVE_INFINITY
-  #pingId = 0
-  #pingAt = 0
-  readonly #timers = new Map<string, () => void>()
-
-  constructor(url: string, tokens: TokenKeeper, platform: Platform, handler: LinkHandler) {
-    this.#url = url
-    this.#tokens = tokens
-    this.#platform = platform
-    this.#handler = handler
-    this.connection = new LiveValue<Connection>({
-      state: 'idle',
-      since: platform.now(),
-      retryAt: null,
-      latencyMs: null,
-      reason: null
-    })
-  }
-
-  get online(): boolean {
-    return this.#welcome
-  }
-
   /** The server's time, ms since 1970. */
-  now(): number {
-    return this.#platform.now() + this.#offset
-  }
-
-  connect(): void {
-    if (this.#wanted && this.connection.value.state !== 'refused') return
-    this.#wanted = true
-    this.#refusals = 0
-    void this.#try(false)
-  }
-
-  disconnect(): void {
-    this.#wanted = false
-    this.#drop()
-    this.#set('idle')
-  }
-
+  now(): number
+  connect(): void
+  disconnect(): void
   /** Tries at once if a try is waiting. */
-  wake(): void {
-    if (this.connection.value.state === 'offline' && this.#wanted) void this.#try(false)
-    else if (this.#welcome) this.#ping() // it may have died while the machine slept
-  }
-
+  wake(): void
   /** Sends a frame. @returns false when there is no connection. */
-  send(frame: object): boolean {
-    if (!this.#welcome || this.#socket?.readyState !== open) return false
-    this.#socket.send(JSON.stringify(frame))
+  send(frame: object): boolean
+  /** An answer did not come in time. */
+  degrade(): void
+}
+
+/** Keeps one WebSocket to the server: connects, says hello, renews the token, notices silence, comes back. */
+export function createLink(url: string, tokens: TokenKeeper, platform: Platform, handler: LinkHandler): Link {
+  const connection = new LiveValue<Connection>({
+    state: 'idle',
+    since: platform.now(),
+    retryAt: null,
+    latencyMs: null,
+    reason: null
+  })
+  const timers = new Map<string, () => void>()
+  let socket: SocketLike | null = null
+  let wanted = false
+  let tries = 0
+  /** Tokens refused one after the other. */
+  let refusals = 0
+  let welcome = false
+  let offset = 0
+  let bestRoundTrip = deadMs
+  let pingId = 0
+  let pingAt = 0
+
+  const now = (): number => platform.now() + offset
+
+  function send(frame: object): boolean {
+    if (!welcome || socket?.readyState !== open) return false
+    socket.send(JSON.stringify(frame))
     return true
   }
 
-  /** An answer did not come in time. */
-  degrade(): void {
-    if (this.connection.value.state === 'online') this.#set('degraded')
+  function degrade(): void {
+    if (connection.value.state === 'online') set('degraded')
   }
 
-  async #try(newToken: boolean): Promise<void> {
-    this.#drop()
-    this.#set('connecting')
+  async function attempt(newToken: boolean): Promise<void> {
+    drop()
+    set('connecting')
     let token: string
     try {
-      token = await (newToken ? this.#tokens.renew() : this.#tokens.get())
+      token = await (newToken ? tokens.renew() : tokens.get())
     } catch (error) {
-      if (!this.#wanted) return
+      if (!wanted) return
       // fetch throws a TypeError when there is no way to the server; anything else is a refusal of the host.
-      if (error instanceof TypeError) this.#retry()
-      else this.#refuse(error instanceof Error ? error.message : 'no token')
+      if (error instanceof TypeError) retry()
+      else refuse(error instanceof Error ? error.message : 'no token')
       return
     }
-    if (!this.#wanted || this.#socket) return
-    const socket = this.#platform.openSocket(this.#url)
-    this.#socket = socket
-    this.#timer('connect', connectMs, () => this.#broken(socket, 0))
-    socket.onopen = () =>
-      socket.send(JSON.stringify({ type: 'hello', version: 1, token, ...this.#handler.hello() }))
-    socket.onmessage = ({ data }) => {
-      if (this.#socket === socket) this.#hear(JSON.parse(String(data)) as ServerFrame)
+    if (!wanted || socket) return
+    const opened = platform.openSocket(url)
+    socket = opened
+    timer('connect', connectMs, () => broken(opened, 0))
+    opened.onopen = () =>
+      opened.send(JSON.stringify({ type: 'hello', version: 1, token, ...handler.hello() }))
+    opened.onmessage = ({ data }) => {
+      if (socket === opened) hear(JSON.parse(String(data)) as ServerFrame)
     }
-    socket.onclose = ({ code }) => this.#broken(socket, code)
+    opened.onclose = ({ code }) => broken(opened, code)
   }
 
-  #hear(frame: ServerFrame): void {
+  function hear(frame: ServerFrame): void {
     if (frame.type === 'welcome') {
-      this.#timer('connect', 0, null)
-      this.#welcome = true
-      this.#tries = 0
-      this.#refusals = 0
-      this.#offset = frame.now - this.#platform.now()
-      this.#bestRoundTrip = Number.POSITIVE_INFINITY
-      this.#planRenewal(frame.expiresAt)
-      this.#set('online')
-      this.#ping()
-    } else if (frame.type === 'renewed') this.#planRenewal(frame.expiresAt)
-    else if (frame.type === 'pong') this.#pong(frame.id, frame.now)
-    if (this.connection.value.state === 'degraded' && frame.type !== 'welcome') this.#set('online')
-    this.#handler.frame(frame)
+      timer('connect')
+      welcome = true
+      tries = 0
+      refusals = 0
+      offset = frame.now - platform.now()
+      bestRoundTrip = deadMs // no answer is slower
+      planRenewal(frame.expiresAt)
+      set('online')
+      ping()
+    } else if (frame.type === 'renewed') planRenewal(frame.expiresAt)
+    else if (frame.type === 'pong') pong(frame.id, frame.now)
+    if (connection.value.state === 'degraded' && frame.type !== 'welcome') set('online')
+    handler.frame(frame)
   }
 
-  #ping(): void {
-    this.#pingId++
-    this.#pingAt = this.#platform.now()
-    this.send({ type: 'ping', id: this.#pingId })
-    const socket = this.#socket
-    if (!this.#timers.has('dead') && socket) {
+  function ping(): void {
+    pingId++
+    pingAt = platform.now()
+    send({ type: 'ping', id: pingId })
+    const asked = socket
+    if (!timers.has('dead') && asked) {
       // Counted from the first ping without an answer.
-      this.#timer('overdue', overdueMs, () => this.degrade())
-      this.#timer('dead', deadMs, () => this.#broken(socket, 0))
+      timer('overdue', overdueMs, degrade)
+      timer('dead', deadMs, () => broken(asked, 0))
     }
-    this.#timer('ping', pingMs, () => this.#ping())
+    timer('ping', pingMs, ping)
   }
 
-  #pong(id: number, serverNow: number): void {
-    if (id !== this.#pingId) return
-    this.#timer('overdue', 0, null)
-    this.#timer('dead', 0, null)
-    const now = this.#platform.now()
-    const roundTrip = now - this.#pingAt
+  function pong(id: number, serverNow: number): void {
+    if (id !== pingId) return
+    timer('overdue')
+    timer('dead')
+    const latencyMs = platform.now() - pingAt
     // The quickest answer tells most exactly how far the clocks are apart.
-    if (roundTrip <= this.#bestRoundTrip) {
-      this.#bestRoundTrip = roundTrip
-      this.#offset = serverNow - (this.#pingAt + roundTrip / 2)
+    if (latencyMs <= bestRoundTrip) {
+      bestRoundTrip = latencyMs
+      offset = serverNow - (pingAt + latencyMs / 2)
     }
-    this.connection.set({ ...this.connection.value, latencyMs: roundTrip })
+    connection.set({ ...connection.value, latencyMs })
   }
 
-  #planRenewal(expiresAt: number): void {
-    const life = expiresAt - this.now()
+  function planRenewal(expiresAt: number): void {
     const renew = async (): Promise<void> => {
       try {
-        this.send({ type: 'renew', token: await this.#tokens.renew() })
+        send({ type: 'renew', token: await tokens.renew() })
       } catch {
         // Until the token ends there is time to try again; then the server closes, and it is said why.
-        this.#timer('renew', renewRetryMs, () => void renew())
+        timer('renew', renewRetryMs, renew)
       }
     }
-    this.#timer('renew', Math.max(0, life * renewAt), () => void renew())
+    timer('renew', Math.max(0, (expiresAt - now()) * renewAt), renew)
   }
 
-  #broken(socket: SocketLike, code: number): void {
-    if (this.#socket !== socket) return
-    this.#drop()
-    if (!this.#wanted) return
+  function broken(of: SocketLike, code: number): void {
+    if (socket !== of) return
+    drop()
+    if (!wanted) return
     if (code !== tokenCode) {
-      this.#retry()
+      retry()
       return
     }
-    this.#refusals++
+    refusals++
     // A token may have ended while the machine slept: a fresh one decides.
-    if (this.#refusals > 1) this.#refuse('the server does not accept the token')
-    else void this.#try(true)
+    if (refusals > 1) refuse('the server does not accept the token')
+    else void attempt(true)
   }
 
-  #retry(): void {
-    const span = Math.min(lastRetryMs, firstRetryMs * 2 ** this.#tries++)
-    const ms = span * (0.5 + this.#platform.random() / 2)
-    this.#set('offline', { retryAt: this.#platform.now() + ms })
-    this.#timer('retry', ms, () => void this.#try(false))
+  function retry(): void {
+    const span = Math.min(lastRetryMs, firstRetryMs * 2 ** tries++)
+    const ms = span * (0.5 + platform.random() / 2)
+    set('offline', { retryAt: platform.now() + ms })
+    timer('retry', ms, () => attempt(false))
   }
 
-  #refuse(reason: string): void {
-    this.#wanted = false
-    this.#set('refused', { reason })
+  function refuse(reason: string): void {
+    wanted = false
+    set('refused', { reason })
   }
 
-  #drop(): void {
-    for (const name of [...this.#timers.keys()]) this.#timer(name, 0, null)
-    const socket = this.#socket
-    const was = this.#welcome
-    this.#socket = null
-    this.#welcome = false
-    socket?.close()
-    if (was) this.#handler.lost()
+  function drop(): void {
+    for (const name of [...timers.keys()]) timer(name)
+    const dropped = socket
+    const was = welcome
+    socket = null
+    welcome = false
+    dropped?.close()
+    if (was) handler.lost()
   }
 
-  #set(state: Connection['state'], rest: Partial<Connection> = {}): void {
-    const { latencyMs } = this.connection.value
-    const since = this.#platform.now()
-    this.connection.set({ state, since, retryAt: null, latencyMs, reason: null, ...rest })
+  function set(state: Connection['state'], rest: Partial<Connection> = {}): void {
+    const { latencyMs } = connection.value
+    connection.set({ state, since: platform.now(), retryAt: null, latencyMs, reason: null, ...rest })
   }
 
-  /** Sets the timer of this name anew; null ends it. */
-  #timer(name: string, ms: number, run: (() => void) | null): void {
-    this.#timers.get(name)?.()
-    this.#timers.delete(name)
+  /** Sets the timer of this name anew; without `run` it is ended. */
+  function timer(name: string, ms = 0, run?: () => unknown): void {
+    timers.get(name)?.()
+    timers.delete(name)
     if (!run) return
-    const cancel = this.#platform.after(ms, () => {
-      this.#timers.delete(name)
+    const cancel = platform.after(ms, () => {
+      timers.delete(name)
       run()
     })
-    this.#timers.set(name, cancel)
+    timers.set(name, cancel)
+  }
+
+  return {
+    connection,
+    now,
+    send,
+    degrade,
+    connect() {
+      if (wanted && connection.value.state !== 'refused') return
+      wanted = true
+      refusals = 0
+      void attempt(false)
+    },
+    disconnect() {
+      wanted = false
+      drop()
+      set('idle')
+    },
+    wake() {
+      if (connection.value.state === 'offline' && wanted) void attempt(false)
+      else if (welcome) ping() // it may have died while the machine slept
+    }
   }
 }

@@ -72,18 +72,17 @@ export class LiveTable<K, Row> implements LiveRows<K, Row> {
 
   /** Replaces everything by a snapshot; rows that `same` finds unchanged stay the same objects. */
   replace(rows: ReadonlyMap<K, Row>, asOf: number, same: (a: Row, b: Row) => boolean): void {
-    const removed = [...this.#rows.keys()].filter(key => !rows.has(key))
-    for (const key of removed) this.#rows.delete(key)
-    const changed: K[] = []
-    for (const [key, row] of rows) {
-      const before = this.#rows.get(key)
-      if (before !== undefined && same(before, row)) continue
-      this.#rows.set(key, row)
-      changed.push(key)
+    const changed = new Map(rows)
+    for (const [key, row] of this.#rows) {
+      const now = rows.get(key)
+      if (now !== undefined && same(row, now)) changed.delete(key)
     }
-    this.#asOf = asOf
     this.#status = 'live'
-    this.#listeners.tell({ changed, removed })
+    this.apply(
+      changed,
+      [...this.#rows.keys()].filter(key => !rows.has(key)),
+      asOf
+    )
   }
 
   /** Takes rows that changed and forgets those that are gone. */

@@ -41,7 +41,7 @@ const idle: Me = {
     agentId: 1,
     state: 'offline',
     cause: 'never_at_work',
-    since: new Date(0).toISOString(),
+    since: '1970-01-01T00:00:00.000Z',
     revision: 0,
     pauseReason: null,
     pauseRequested: null,

@@ -4,7 +4,7 @@ import type { nothing, TemplateResult } from './template.ts'
 
 /** How a property is told to the element: under which attribute, as what. */
 export interface PropertyDeclaration {
-  /** Its attribute, `false`: none; default: the name of the property in small letters. */
+  /** Its attribute, `false`: none; default: the name of the property, `base-url` for `baseUrl`. */
   readonly attribute?: string | boolean
   /** What the text of the attribute becomes; default: a text. */
   readonly type?: BooleanConstructor | NumberConstructor
@@ -26,7 +26,7 @@ interface Declared {
 const declared = new WeakMap<object, Map<string, PropertyDeclaration>>()
 const attributeOf = (
   name: string,
-  { attribute = name.toLowerCase(), state }: PropertyDeclaration
+  { attribute = name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`), state }: PropertyDeclaration
 ): string | null => (state || typeof attribute === 'boolean' ? null : attribute)
 
 /**

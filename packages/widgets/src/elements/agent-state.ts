@@ -89,7 +89,7 @@ export class EvsAgentState extends EvsElement {
     // In a call the bar shows the time: one timer on a screen.
     const timed = !this.noTimer && state !== 'offline' && current.call.value === null
     const elapsed = (): number => current.now() - Date.parse(agent.since)
-    return html`<div class="place"><button type="button" class="me st-${state}" part="trigger" aria-haspopup="menu" aria-expanded=${this.opened ? 'true' : 'false'} ?disabled=${this.disabled} @click=${this.#toggle} @keydown=${this.#fromTrigger}>${glyph(state)}<span class="me__word">${word}${pauseRequested ? html`<span class="me__next" part="next">${this.text(agentWords, 'thenPause', { pause: this.#pause(pauseRequested) })}</span>` : nothing}</span>${timed ? html`<span class="me__time num" part="timer" role="timer" aria-label=${spokenTime(elapsed(), this.language)}>${clockTime(elapsed())}</span>` : nothing}${icon('down', true)}</button>${this.opened ? this.#menu(current, agent) : nothing}${this.refusal()}</div>`
+    return html`<div class="place"><button type="button" class="me st-${state}" part="trigger" aria-haspopup="menu" aria-expanded=${this.opened} ?disabled=${this.disabled} @click=${this.#toggle} @keydown=${this.#fromTrigger}>${glyph(state)}<span class="me__word">${word}${pauseRequested ? html`<span class="me__next" part="next">${this.text(agentWords, 'thenPause', { pause: this.#pause(pauseRequested) })}</span>` : nothing}</span>${timed ? html`<span class="me__time num" part="timer" role="timer" aria-label=${spokenTime(elapsed(), this.language)}>${clockTime(elapsed())}</span>` : nothing}${icon('down', true)}</button>${this.opened ? this.#menu(current, agent) : nothing}${this.refusal()}</div>`
   }
 
   #menu(session: Session, agent: AgentView): TemplateResult {
@@ -105,20 +105,32 @@ export class EvsAgentState extends EvsElement {
       off
         ? nothing
         : html`${this.#option(
-            'ready',
+            glyph('ready'),
             this.text(stateWords, 'ready'),
-            ready,
             ready ? icon('check', true) : nothing,
-            () => this.#ready(ready)
+            () => this.#ready(ready),
+            'ready',
+            ready
           )}<div class="menu__group" role="presentation">${this.text(agentWords, atWork.includes(state) ? 'pausesAfter' : 'pauses')}</div>${session.pauseReasons.value.map(reason => this.#pauseOption(reason, agent))}<hr class="sep">`
     }${
       inCall || state === 'wrap_up'
         ? nothing
-        : html`<button type="button" role="menuitem" tabindex="-1" class="menu__opt" part="option" @click=${this.#chooseStation}>${icon('mobile')}<span>${this.text(agentWords, 'changeStation')}</span><span class="muted s-xs">${agent.station ? this.#station(agent.station) : nothing}</span></button>`
+        : this.#option(
+            icon('mobile'),
+            this.text(agentWords, 'changeStation'),
+            agent.station ? this.#station(agent.station) : nothing,
+            this.#chooseStation
+          )
     }${
       inCall || off
         ? nothing
-        : html`<button type="button" role="menuitem" tabindex="-1" class="menu__opt st-offline" part="option" @click=${() => this.#request('offline', null, commands => commands.logout())}>${glyph('offline')}<span>${this.text(agentWords, 'endShift')}</span><span></span></button>`
+        : this.#option(
+            glyph('offline'),
+            this.text(agentWords, 'endShift'),
+            nothing,
+            () => this.#request('offline', null, commands => commands.logout()),
+            'offline'
+          )
     }`
   }
 
@@ -128,26 +140,41 @@ export class EvsAgentState extends EvsElement {
       reason.maxMinutes === null
         ? this.text(agentWords, 'unlimited')
         : this.text(agentWords, 'minutes', { n: reason.maxMinutes })
-    return this.#option('paused', this.#label(reason), chosen, limit, () => {
-      this.#request('paused', reason.code, commands => commands.pause({ reason: reason.code }))
-    })
+    return this.#option(
+      glyph('paused'),
+      this.#label(reason),
+      limit,
+      () => this.#request('paused', reason.code, commands => commands.pause({ reason: reason.code })),
+      'paused',
+      chosen
+    )
   }
 
+  /** One choice; `chosen` null: it is no state to be in, but something to do. */
   #option(
-    state: AgentStateName,
-    label: string,
-    chosen: boolean,
+    mark: unknown,
+    label: unknown,
     aside: unknown,
-    choose: () => void
+    choose: () => void,
+    state: AgentStateName | 'plain' = 'plain',
+    chosen: boolean | null = null,
+    available = true
   ): TemplateResult {
-    return html`<button type="button" role="menuitemradio" tabindex="-1" aria-checked=${chosen ? 'true' : 'false'} class="menu__opt st-${state}${chosen ? ' menu__opt--at' : ''}" part="option" @click=${choose}>${glyph(state)}<span>${label}</span><span class="muted s-xs">${aside}</span></button>`
+    return html`<button type="button" role=${chosen === null ? 'menuitem' : 'menuitemradio'} tabindex="-1" aria-checked=${chosen ?? nothing} aria-disabled=${available ? nothing : 'true'} class="menu__opt st-${state}${chosen ? ' menu__opt--at' : ''}" part="option" @click=${choose}>${mark}<span>${label}</span><span class="muted s-xs">${aside}</span></button>`
   }
 
-  #stations(session: Session, agent: AgentView): TemplateResult {
-    return html`${session.stations.value.map(
-      ({ name, available, reason }) =>
-        html`<button type="button" role="menuitemradio" tabindex="-1" aria-checked=${agent.station === name ? 'true' : 'false'} aria-disabled=${available ? nothing : 'true'} class="menu__opt${agent.station === name ? ' menu__opt--at' : ''}" part="option" @click=${() => available && this.#request('ready', null, commands => commands.login({ station: name }))}>${icon(name === 'mobile' ? 'mobile' : 'phone')}<span>${this.#station(name)}${reason ? html`<br><span class="muted s-xs">${reason}</span>` : nothing}</span><span></span></button>`
-    )}`
+  #stations(session: Session, agent: AgentView): unknown {
+    return session.stations.value.map(({ name, available, reason }) =>
+      this.#option(
+        icon(name === 'mobile' ? 'mobile' : 'phone'),
+        html`${this.#station(name)}${reason ? html`<br><span class="muted s-xs">${reason}</span>` : nothing}`,
+        nothing,
+        () => available && this.#request('ready', null, commands => commands.login({ station: name })),
+        'plain',
+        agent.station === name,
+        available
+      )
+    )
   }
 
   #ready(already: boolean): void {

@@ -146,11 +146,12 @@ export class EvsCallBar extends EvsElement {
       .flatMap(word => (choices[word] ?? []).filter(each => call.capabilities.includes(each)).slice(0, 1))
     const off = this.online ? nothing : 'true'
     const stop = Math.min(this.#stop, shown.length - 1)
-    const items = shown.map((control, i) =>
-      control === 'digits'
-        ? html`<button type="button" class="ctl" part="button" tabindex=${i === stop ? 0 : -1} aria-expanded=${this.keypadOpen ? 'true' : 'false'} aria-disabled=${off} @click=${this.#toggleKeypad}>${icon('keypad')}<span>${this.text(barWords, 'keypad')}</span></button>`
-        : html`<button type="button" class=${control === 'resume' || control === 'unmute' ? 'ctl ctl--on' : 'ctl'} part="button" tabindex=${i === stop ? 0 : -1} aria-disabled=${off} @click=${() => this.#act(control)}>${icon(icons[control])}<span>${this.text(barWords, control)}</span></button>`
-    )
+    const items = shown.map((control, i) => {
+      const pad = control === 'digits'
+      const on = control === 'resume' || control === 'unmute'
+      const act = pad ? this.#toggleKeypad : (): Promise<void> => this.#act(control)
+      return html`<button type="button" class=${on ? 'ctl ctl--on' : 'ctl'} part="button" tabindex=${i === stop ? 0 : -1} aria-expanded=${pad ? this.keypadOpen : nothing} aria-disabled=${off} @click=${act}>${icon(pad ? 'keypad' : icons[control])}<span>${this.text(barWords, pad ? 'keypad' : control)}</span></button>`
+    })
     const accept = call.capabilities.includes('accept')
       ? html`<button type="button" class="btn btn--primary btn--next" part="button" aria-disabled=${off} @click=${this.accept}>${icon('check')}${this.text(barWords, 'accept')}</button>`
       : nothing

@@ -13,7 +13,6 @@ import { icon } from '../style/icon.ts'
 import { downarrowIcon, inIcon, outIcon, searchIcon, upIcon } from '../style/more-icons.ts'
 import { panel } from '../style/panel.ts'
 import { table } from '../style/table.ts'
-import { commonWords } from '../text/common-words.ts'
 import { historyWords } from '../text/history-words.ts'
 import { isOutcome, outcomeWords } from '../text/outcome-words.ts'
 import { type HistoryFilter, type HistoryQuery, historyFilter, historyPath } from './history-query.ts'
@@ -192,7 +191,7 @@ export class EvsCallHistory extends EvsElement {
     const shown = this.ofContact && !handout ? [] : (this.#page?.items ?? [])
     return html`<section class="panel panel--flush" part="base"><div class="panel__head"><h2>${title}</h2><slot name="toolbar"></slot></div>${this.noFilter ? nothing : this.#filter()}${
       this.#failed
-        ? html`<div class="msg st-danger" role="alert">${icon('alert')}<span>${this.#say('failed')}<br><button type="button" class="btn btn--quiet" @click=${this.refresh}>${this.text(commonWords, 'tryAgain')}</button></span></div>`
+        ? html`<div class="msg st-danger" role="alert">${icon('alert')}<span>${this.#say('failed')}<br><button type="button" class="btn btn--quiet" @click=${this.refresh}>${this.#say('tryAgain')}</button></span></div>`
         : nothing
     }<div class="panel__body">${shown.length > 0 ? this.#table(current, shown, title) : this.#empty()}${
       this.#page?.next && shown.length > 0

@@ -56,7 +56,7 @@ export class EvsClickToDial extends EvsElement {
     const mark = this.noIcon
       ? ''
       : html`<slot name="icon">${here ? glyph('talking') : icon('phone', true)}</slot>`
-    return html`<a class=${here ? 'ctd ctd--on' : 'ctd'} href="tel:${number}" aria-label=${label} aria-disabled=${this.busy ? 'true' : 'false'} @click=${this.#click}>${mark}<slot>${shown}</slot></a>${this.refusal()}`
+    return html`<a class=${here ? 'ctd ctd--on' : 'ctd'} href="tel:${number}" aria-label=${label} aria-disabled=${this.busy} @click=${this.#click}>${mark}<slot>${shown}</slot></a>${this.refusal()}`
   }
 
   #here(call: CallView | null, number: string): boolean {

@@ -62,15 +62,18 @@ export class EvsIncomingCall extends EvsElement {
       until
         ? html`<p class="row row--between s-s"><span>${this.text(offerWords, 'left')}</span><b class="num" role="timer">${clockTime(Date.parse(until) - current.now() + 999)}</b></p>`
         : nothing
-    }${call.handoutId === null ? nothing : html`<p class="hint muted s-xs">${this.text(offerWords, 'kept')}</p>`}<details class="s-s"><summary>${this.text(offerWords, 'silent')}</summary><p class="muted">${this.text(offerWords, 'silentHelp')}</p></details>${this.refusal()}<div class="row row--end">${
-      call.capabilities.includes('hangup')
-        ? html`<button type="button" class="btn" ?disabled=${!this.online} @click=${() => this.#give(call, 'hangup', 'evs-reject-request')}>${icon('x', true)}${this.text(offerWords, 'cancel')}</button>`
-        : nothing
-    }${
-      call.capabilities.includes('accept')
-        ? html`<button type="button" class="btn btn--primary" ?disabled=${!this.online} @click=${() => this.#give(call, 'accept', 'evs-accept-request')}>${icon('check', true)}${this.text(offerWords, 'accept')}</button>`
-        : nothing
-    }</div></div></section>`
+    }${call.handoutId === null ? nothing : html`<p class="hint muted s-xs">${this.text(offerWords, 'kept')}</p>`}<details class="s-s"><summary>${this.text(offerWords, 'silent')}</summary><p class="muted">${this.text(offerWords, 'silentHelp')}</p></details>${this.refusal()}<div class="row row--end">${this.#button(call, 'hangup')}${this.#button(call, 'accept')}</div></div></section>`
+  }
+
+  #button(call: CallView, action: 'accept' | 'hangup'): TemplateResult | typeof nothing {
+    if (!call.capabilities.includes(action)) return nothing
+    const accept = action === 'accept'
+    const give = (): void => {
+      const { callId } = call
+      if (this.ask(accept ? 'evs-accept-request' : 'evs-reject-request', { callId }))
+        void this.give(commands => commands[action]({ callId }))
+    }
+    return html`<button type="button" class=${accept ? 'btn btn--primary' : 'btn'} ?disabled=${!this.online} @click=${give}>${icon(accept ? 'check' : 'x', true)}${this.text(offerWords, accept ? 'accept' : 'cancel')}</button>`
   }
 
   protected override updated(changed: PropertyValues): void {
@@ -102,9 +105,5 @@ export class EvsIncomingCall extends EvsElement {
     if (call.state === 'awaiting_acceptance') return call.accept === 'key' ? 'pressKey' : 'acceptHere'
     if (call.accept === 'key') return 'answerThenKey'
     return call.direction === 'inbound' ? 'answerIncoming' : 'answerIt'
-  }
-
-  #give({ callId }: CallView, action: 'accept' | 'hangup', event: string): void {
-    if (this.ask(event, { callId })) void this.give(commands => commands[action]({ callId }))
   }
 }

@@ -1,19 +1,11 @@
 import { html, type TemplateResult } from '../base/template.ts'
 
-const letters: Readonly<Record<string, string>> = {
-  2: 'ABC',
-  3: 'DEF',
-  4: 'GHI',
-  5: 'JKL',
-  6: 'MNO',
-  7: 'PQRS',
-  8: 'TUV',
-  9: 'WXYZ'
-}
+/** On the keys from 1. */
+const letters = ' ABC DEF GHI JKL MNO PQRS TUV WXYZ'.split(' ')
 
 /** The keys of a telephone, in their order. */
-export const keys: readonly string[] = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '0', '#']
+export const keys: readonly string[] = [...'123456789*0#']
 
 /** Twelve keys; `press` hears which. */
 export const keypad = (press: (key: string) => void): TemplateResult =>
-  html`<div class="pad__keys">${keys.map(key => html`<button type="button" class="key" part="key" @click=${() => press(key)}>${key}<small aria-hidden="true">${letters[key] ?? ''}</small></button>`)}</div>`
+  html`<div class="pad__keys">${keys.map(key => html`<button type="button" class="key" part="key" @click=${() => press(key)}>${key}<small aria-hidden="true">${letters[Number(key) - 1] ?? ''}</small></button>`)}</div>`

@@ -1,8 +1,9 @@
-import type { BoardRow, Live, Session } from '@evscallpro/api-client'
+import { type BoardRow, createTables, type Live, type Session } from '@evscallpro/api-client'
 import { batch } from '../base/batch.ts'
 import { EvsElement } from '../base/element.ts'
 import type { PropertyValues } from '../base/reactive.ts'
 import { guard, repeat } from '../base/rows.ts'
+import { bringTables } from '../base/tables.ts'
 import { html, nothing, type TemplateResult } from '../base/template.ts'
 import { everySecond } from '../base/ticker.ts'
 import { clockTime } from '../format/duration.ts'
@@ -36,6 +37,8 @@ const forms: Readonly<Partial<Record<BoardRow['state'], string>>> = {
   disconnected_ui: 'trouble',
   phone_lost: 'trouble'
 }
+
+bringTables(createTables)
 
 /**
  * Every agent of the supervisor's scope: state, time in it against a threshold, pause, campaign, site; trouble first.

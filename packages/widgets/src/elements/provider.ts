@@ -1,13 +1,14 @@
 import {
   type Connection,
-  createSession,
   type HostEvent,
+  openSession,
   type Session,
   type SideEffect
 } from '@evscallpro/api-client'
 import { version } from '../base/define.ts'
 import { type PropertyValues, ReactiveElement } from '../base/reactive.ts'
 import { offerSession, withdrawSession } from '../base/session-scope.ts'
+import { tablesBrought } from '../base/tables.ts'
 import { html, type TemplateResult } from '../base/template.ts'
 import { expandTemplate, popAddress } from './screen-pop.ts'
 
@@ -128,10 +129,13 @@ export class EvsProvider extends ReactiveElement {
     ) {
       this.#own?.disconnect()
       // Asked through the element, so that a host that replaces getToken later is heard.
-      this.#own = createSession({
-        baseUrl: this.baseUrl || location.origin,
-        getToken: async () => (await this.getToken?.()) ?? ''
-      })
+      this.#own = openSession(
+        {
+          baseUrl: this.baseUrl || location.origin,
+          getToken: async () => (await this.getToken?.()) ?? ''
+        },
+        tablesBrought
+      )
       this.session = this.#own
       this.#own.connect()
     }

@@ -1,8 +1,9 @@
-import type { LiveRows, QuotaRow, Session } from '@evscallpro/api-client'
+import { createTables, type LiveRows, type QuotaRow, type Session } from '@evscallpro/api-client'
 import { batch } from '../base/batch.ts'
 import { EvsElement } from '../base/element.ts'
 import type { PropertyValues } from '../base/reactive.ts'
 import { guard, repeat } from '../base/rows.ts'
+import { bringTables } from '../base/tables.ts'
 import { html, nothing, svg, type TemplateResult } from '../base/template.ts'
 import { count, exactHour, spokenMoment } from '../format/moment.ts'
 import { board } from '../style/board.ts'
@@ -17,6 +18,8 @@ import { boardWords } from '../text/board-words.ts'
 
 /** Rows are drawn at most so often. */
 const batchMs = 250
+
+bringTables(createTables)
 
 /**
  * The quota rules of a campaign and where they stand: completed, reserved by calls in progress, limit, what is left, and

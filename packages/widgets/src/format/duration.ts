@@ -10,17 +10,10 @@ export function clockTime(ms: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`
 }
 
-const units: Record<Language, readonly (readonly [one: string, other: string])[]> = {
-  en: [
-    ['hour', 'hours'],
-    ['minute', 'minutes'],
-    ['second', 'seconds']
-  ],
-  fr: [
-    ['heure', 'heures'],
-    ['minute', 'minutes'],
-    ['seconde', 'secondes']
-  ]
+/** Both languages add an s for several. */
+const units: Record<Language, readonly string[]> = {
+  en: ['hour', 'minute', 'second'],
+  fr: ['heure', 'minute', 'seconde']
 }
 
 /** Milliseconds in words, for those who hear it: `4 minutes 12 seconds`. */
@@ -30,9 +23,8 @@ export function spokenTime(ms: number, language: Language): string {
   const last = parts.length - 1
   const shown = parts.flatMap((n, i) => {
     if (n === 0 && !(i === last && seconds === 0)) return []
-    const [one, other] = units[language][i]!
     const singular = n === 1 || (language === 'fr' && n === 0)
-    return [`${n} ${singular ? one : other}`]
+    return [`${n} ${units[language][i]}${singular ? '' : 's'}`]
   })
   return shown.join(' ')
 }

@@ -39,63 +39,67 @@ export function icon(of: IconName | Drawing, small = false): TemplateResult {
   return html`<svg class=${small ? 'i i--s' : 'i'} viewBox="0 0 20 20" aria-hidden="true"><path d=${drawn[name] ?? path} stroke-width=${width} /></svg>`
 }
 
-type Stroke = readonly [d: string, width?: number, filled?: 0 | 1, dash?: string]
+/** A path and the width of its pen; or a circle on the middle line, by where it is and its radius. */
+type Stroke = readonly [at: string | number, size?: number, filled?: 0 | 1, dash?: string]
 
 /** States of an agent or a call on a grid of 28 × 14: two ends at fixed places, and what is between them. */
 const glyphs = {
   offline: [
-    ['M1.4 7a3.6 3.6 0 1 0 7.2 0a3.6 3.6 0 1 0 -7.2 0z', 1.8, 0, '2.2 2'],
-    ['M19.4 7a3.6 3.6 0 1 0 7.2 0a3.6 3.6 0 1 0 -7.2 0z', 1.8, 0, '2.2 2']
+    [5, 3.6, 0, '2.2 2'],
+    [23, 3.6, 0, '2.2 2']
   ],
   ready: [
-    ['M1 7a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z', 1.8, 1],
-    ['M19.4 7a3.6 3.6 0 1 0 7.2 0a3.6 3.6 0 1 0 -7.2 0z']
+    [5, 4, 1],
+    [23, 3.6]
   ],
   reserved: [
-    ['M1 7a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z', 1.8, 1],
-    ['M19.4 7a3.6 3.6 0 1 0 7.2 0a3.6 3.6 0 1 0 -7.2 0z'],
+    [5, 4, 1],
+    [23, 3.6],
     ['M23 3.4a3.6 3.6 0 0 0 0 7.2z', 1.8, 1]
   ],
-  ringing_agent: [
-    ['M4 7a3 3 0 1 0 6 0a3 3 0 1 0 -6 0z', 1.8, 1],
-    ['M2.6 2.8a6 6 0 0 0 0 8.4M11.4 2.8a6 6 0 0 1 0 8.4'],
-    ['M19.4 7a3.6 3.6 0 1 0 7.2 0a3.6 3.6 0 1 0 -7.2 0z']
-  ],
+  ringing_agent: [[7, 3, 1], ['M2.6 2.8a6 6 0 0 0 0 8.4M11.4 2.8a6 6 0 0 1 0 8.4'], [23, 3.6]],
   agent_accepted: [
-    ['M1 7a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z', 1.8, 1],
+    [5, 4, 1],
     ['M9 7h6', 2.6],
-    ['M19.4 7a3.6 3.6 0 1 0 7.2 0a3.6 3.6 0 1 0 -7.2 0z']
+    [23, 3.6]
   ],
   dialling_customer: [
-    ['M1 7a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z', 1.8, 1],
+    [5, 4, 1],
     ['M11 7h.01M14 7h.01M17 7h.01', 2.6],
-    ['M19.4 7a3.6 3.6 0 1 0 7.2 0a3.6 3.6 0 1 0 -7.2 0z'],
-    ['M21.7 7a1.3 1.3 0 1 0 2.6 0a1.3 1.3 0 1 0 -2.6 0z', 1.8, 1]
+    [23, 3.6],
+    [23, 1.3, 1]
   ],
   talking: [
-    ['M1 7a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z', 1.8, 1],
+    [5, 4, 1],
     ['M5 7h18', 3.2],
-    ['M19 7a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z', 1.8, 1]
+    [23, 4, 1]
   ],
   hold: [
-    ['M1 7a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z', 1.8, 1],
-    ['M19 7a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z', 1.8, 1],
+    [5, 4, 1],
+    [23, 4, 1],
     ['M12.3 2.5v9M15.7 2.5v9', 2.2]
   ],
   wrap_up: [
-    ['M1 7a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z', 1.8, 1],
+    [5, 4, 1],
     ['M14 7.5l4 4 7-9', 2.4]
   ],
   paused: [['M11 1.5v11M17 1.5v11', 3.6]],
-  disconnected_ui: [
-    ['M1.5 2.5h8v8h-8zM0 13.5L11 0.5'],
-    ['M12 7h7', 2.6],
-    ['M19 7a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z', 1.8, 1]
-  ],
-  phone_lost: [['M1.5 3.5l7 7M8.5 3.5l-7 7', 2.4], ['M19.4 7a3.6 3.6 0 1 0 7.2 0a3.6 3.6 0 1 0 -7.2 0z']]
+  disconnected_ui: [['M1.5 2.5h8v8h-8zM0 13.5L11 0.5'], ['M12 7h7', 2.6], [23, 4, 1]],
+  phone_lost: [
+    ['M1.5 3.5l7 7M8.5 3.5l-7 7', 2.4],
+    [23, 3.6]
+  ]
 } satisfies Record<string, readonly Stroke[]>
 export type GlyphName = keyof typeof glyphs
 
+const stroke = ([at, size = 1.8, filled = 0, dash = 'none']: Stroke): TemplateResult => {
+  const circle = typeof at === 'number'
+  const d = circle
+    ? `M${at - size} 7a${size} ${size} 0 1 0 ${2 * size} 0a${size} ${size} 0 1 0 ${-2 * size} 0z`
+    : at
+  return svg`<path d=${d} stroke-width=${circle ? 1.8 : size} fill=${filled ? 'currentColor' : 'none'} stroke-dasharray=${dash} />`
+}
+
 /** The drawing of a state, beside its word. */
 export const glyph = (name: GlyphName): TemplateResult =>
-  html`<svg class="g" viewBox="0 0 28 14" aria-hidden="true">${(glyphs[name] as readonly Stroke[]).map(([d, width = 1.8, filled = 0, dash = 'none']) => svg`<path d=${d} stroke-width=${width} fill=${filled ? 'currentColor' : 'none'} stroke-dasharray=${dash} />`)}</svg>`
+  html`<svg class="g" viewBox="0 0 28 14" aria-hidden="true">${(glyphs[name] as readonly Stroke[]).map(stroke)}</svg>`

@@ -4,16 +4,10 @@ import { words } from './words.ts'
 export const commonWords = words(
   {
     noSession: 'Not connected to the call centre',
-    connecting: 'Connecting …',
-    close: 'Close',
-    cancel: 'Cancel',
-    tryAgain: 'Try again'
+    connecting: 'Connecting …'
   },
   {
     noSession: 'Non relié au centre d’appels',
-    connecting: 'Connexion …',
-    close: 'Fermer',
-    cancel: 'Annuler',
-    tryAgain: 'Réessayer'
+    connecting: 'Connexion …'
   }
 )

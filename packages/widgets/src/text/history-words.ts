@@ -30,6 +30,7 @@ export const historyWords = words(
     noMatchHint: 'Only the last 90 days are searched; take away a condition.',
     loading: 'Loading …',
     failed: 'The calls could not be loaded.',
+    tryAgain: 'Try again',
     newestFirst: 'Newest first',
     oldestFirst: 'Oldest first'
   },
@@ -61,6 +62,7 @@ export const historyWords = words(
     noMatchHint: 'Seuls les 90 derniers jours sont cherchés ; retirez une condition.',
     loading: 'Chargement …',
     failed: 'Les appels n’ont pas pu être chargés.',
+    tryAgain: 'Réessayer',
     newestFirst: 'Les plus récents d’abord',
     oldestFirst: 'Les plus anciens d’abord'
   }

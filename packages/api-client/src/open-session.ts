@@ -1,0 +1,200 @@
+import { deriveEvents, type Known } from './derive-events.ts'
+import { createExecutor, type Executor } from './executor.ts'
+import type { RowsFrame, ServerFrame } from './frame.ts'
+import type { HostEvent, SideEffect } from './host-event.ts'
+import { createLink } from './link.ts'
+import { Listeners } from './listeners.ts'
+import { LiveValue } from './live.ts'
+import type { BoardRow, CampaignRow, LiveCall, Me, Profile, QuotaRow } from './model.ts'
+import { browserPlatform, type Platform, uniqueId } from './platform.ts'
+import { restCaller, TokenKeeper } from './rest.ts'
+import type { Session, TabRole } from './session.ts'
+import type { Tables, TablesMaker } from './tables.ts'
+
+export interface SessionOptions {
+  /** Address of the server, such as `https://cc.example.com`. */
+  readonly baseUrl: string
+  /**
+   * A fresh token of the page. Called at the start, when most of a token's life is over, and when one is refused. Rejecting
+   * with a TypeError means that there was no way to ask (it is tried again), anything else that nobody is signed in.
+   */
+  getToken(): Promise<string>
+  /** For tests, and for places without the globals of a browser. */
+  readonly platform?: Platform
+}
+
+/**
+ * Connects a page to the server. Nothing happens before `connect()`. `tablesMaker` is asked when a table of supervisors is
+ * read for the first time: a page without them need not load what makes them.
+ */
+export function openSession(
+  { baseUrl, getToken, platform = browserPlatform() }: SessionOptions,
+  tablesMaker: () => TablesMaker | null
+): Session {
+  const base = baseUrl.replace(/\/+$/, '')
+  const tokens = new TokenKeeper(getToken)
+  const me = {
+    agent: new LiveValue<Me['agent'] | null>(null),
+    call: new LiveValue<Me['call']>(null),
+    lastCall: new LiveValue<Me['lastCall']>(null),
+    handout: new LiveValue<Me['handout']>(null),
+    wrapUp: new LiveValue<Me['wrapUp']>(null),
+    stations: new LiveValue<Me['stations']>([]),
+    campaigns: new LiveValue<Me['campaigns']>([]),
+    pauseReasons: new LiveValue<Me['pauseReasons']>([])
+  }
+  const profile = new LiveValue<Profile | null>(null)
+  const tab = new LiveValue<TabRole>({ id: uniqueId(platform), leader: false, tabs: 0 })
+  const work = new LiveValue(0)
+  const events = new Listeners<HostEvent>()
+  const effects = new Listeners<SideEffect>()
+  let made: Tables | null = null
+  let focused = false
+  let known: Known | null = null
+  /** Where to go on after a break: topics of which everything up to frame `n` is here. */
+  let at: { epoch: string; n: number } | null = null
+  const live = new Set<string>()
+  let asked: readonly string[] = []
+  let resuming = false
+  let ready: { resolve: () => void; reject: (error: Error) => void; promise: Promise<void> } = waiting()
+
+  const link = createLink(`${base.replace(/^http/, 'ws')}/api/realtime`, tokens, platform, {
+    hello() {
+      resuming = at !== null && live.has('me')
+      // What is here already goes on; the first time everything is asked for at once, to save a round trip.
+      asked = at === null ? wanted() : [...live]
+      return { focused, topics: asked, resume: at }
+    },
+    frame: hear,
+    lost() {
+      executor.lost()
+      tab.set({ ...tab.value, leader: false, tabs: 0 })
+      made?.setStatus('stale')
+    }
+  })
+  const executor: Executor = createExecutor(link, platform)
+  link.connection.subscribe(({ state, reason }) => {
+    if (state === 'refused') ready.reject(new Error(String(reason)))
+  })
+
+  function wanted(): string[] {
+    return ['me', ...(made?.watched() ?? [])]
+  }
+
+  function hear(frame: ServerFrame): void {
+    switch (frame.type) {
+      case 'welcome': {
+        profile.set(frame.profile)
+        if (at?.epoch !== frame.epoch) at = { epoch: frame.epoch, n: 0 }
+        for (const topic of wanted()) if (!asked.includes(topic)) link.send({ type: 'subscribe', topic })
+        return
+      }
+      case 'snapshot':
+      case 'rows':
+        if (at) at.n = Math.max(at.n, frame.n)
+        live.add(frame.topic)
+        if (frame.topic === 'me') takeMe(frame)
+        else made?.take(frame)
+        return
+      case 'resumed':
+        if (frame.topic === 'me') resuming = false
+        else made?.setStatus('live', frame.topic)
+        return
+      case 'refused':
+        live.delete(frame.topic)
+        made?.setStatus('refused', frame.topic)
+        if (frame.topic === 'me') ready.resolve() // a page that only watches
+        return
+      case 'tab':
+        tab.set({ ...tab.value, leader: frame.leader, tabs: frame.tabs })
+        return
+      case 'effect':
+        if (effects.size === 0) return // nobody here to do it: another tab may
+        // Said first: what opens a page ends this one.
+        link.send({ type: 'done', eventId: frame.effect.eventId })
+        effects.tell(frame.effect)
+        return
+      case 'result':
+        executor.answer(frame)
+    }
+  }
+
+  function takeMe(frame: RowsFrame): void {
+    for (const [key, row] of frame.rows) {
+      if (key === 'work') work.set(work.value + 1)
+      else if (key in me) {
+        const value: { set(value: unknown): void } = me[key as keyof Me] // rows are named as in Me
+        value.set(row)
+      }
+    }
+    const { agent } = me
+    if (!agent.value) return
+    const now: Known = {
+      agent: agent.value,
+      call: me.call.value,
+      lastCall: me.lastCall.value,
+      handout: me.handout.value,
+      wrapUp: me.wrapUp.value
+    }
+    const before = known
+    known = now
+    const replay = resuming || frame.type === 'snapshot'
+    if (frame.type === 'snapshot') resuming = false
+    ready.resolve()
+    for (const event of deriveEvents(before, now, replay, link.now())) events.tell(event)
+  }
+
+  function tables(): Tables {
+    const make = tablesMaker()
+    if (!make) throw new Error('No board is loaded: tables come with one')
+    made ??= make(link, platform, topic => live.delete(topic))
+    return made
+  }
+
+  return {
+    ...me,
+    connection: link.connection,
+    tab,
+    profile,
+    work,
+    get board() {
+      return tables().table<number, BoardRow>('board')
+    },
+    get liveCalls() {
+      return tables().table<string, LiveCall>('calls')
+    },
+    get campaignBoard() {
+      return tables().table<number, CampaignRow>('campaigns')
+    },
+    quotas: campaignId => tables().table<number, QuotaRow>(`quotas:${campaignId}`),
+    commands: executor.commands,
+    now: link.now,
+    connect() {
+      if (link.connection.value.state === 'refused') ready = waiting()
+      link.connect()
+    },
+    disconnect: link.disconnect,
+    whenReady: () => ready.promise,
+    setFocus(value) {
+      if (value === focused) return
+      focused = value
+      link.send({ type: 'focus', focused })
+    },
+    wake: link.wake,
+    onEvent: listener => events.add(listener),
+    onSideEffect: listener => effects.add(listener),
+    request: restCaller(base, tokens, platform.fetch)
+  }
+}
+
+/** A promise that is decided from outside; nobody has to listen to its rejection. */
+function waiting() {
+  let resolve = (): void => {}
+  let reject = (_error: Error): void => {}
+  const promise = new Promise<void>((done, failed) => {
+    resolve = done
+    reject = failed
+  })
+  promise.catch(() => {})
+  return { promise, resolve, reject }
+}
