@@ -22,7 +22,7 @@ if (process.argv.includes('--json')) console.log(JSON.stringify({ gzip, budget, 
 else {
   for (const name of Object.keys(budget) as (keyof typeof budget)[])
     console.log(`${name}: ${gzip[name]} bytes gzip, budget ${budget[name]}`)
-  console.log('one language:', gzip.oneLanguage, '\nboard:', board)
+  console.log('both languages:', gzip.bothLanguages, '\nboard:', board)
 }
 for (const name of over) console.error(`${name} is above its budget by ${gzip[name] - budget[name]} bytes`)
 if (!idle) console.error('the board draws rows that did not change')

@@ -11,6 +11,7 @@ import { type ElementSource, elementSources, sourcesOf } from './elements/elemen
 import { jsxTypes } from './elements/jsx-types.ts'
 import { manifest } from './elements/manifest.ts'
 import { shortClasses } from './elements/short-classes.ts'
+import { terse } from './elements/terse.ts'
 import { type Language, tighten } from './elements/tighten.ts'
 import { sheetMark, unusedStyles } from './elements/unused-styles.ts'
 
@@ -155,7 +156,10 @@ async function single(
   modules[kit] += wanted.map(({ name }) => `export * from '${name}'\n`).join('')
   modules[kit] += `export { registerIcons } from ${quoted(join(src, 'style/icon.ts'))}\n`
   const { plugins } = options(modules, language, sheetMark)
-  const build = await rollup({ input: { [kit]: kit }, plugins: [plugins, unusedStyles(), shortClasses(src)] })
+  const build = await rollup({
+    input: { [kit]: kit },
+    plugins: [plugins, unusedStyles(), shortClasses(src), terse()]
+  })
   const file = language ? `${kit}.${language}.js` : `${kit}.js`
   await build.write({ dir: folder, entryFileNames: file, inlineDynamicImports: true })
   await build.close()

@@ -43,11 +43,23 @@ const flat = (css: string): string =>
     // Where a number begins or a colour repeats itself, one sign less says the same.
     .replace(/(?<![\w.-])0\.(?=\d)/g, '.')
     .replace(/#(\w)\1(\w)\2(\w)\3\b/g, '#$1$2$3')
+    .replace(/light-dark\((#\w+), ?\1\)/g, '$1')
     .replace(/ ([*/]) /g, '$1')
+    .replace(/rgb\((\d+) (\d+) (\d+)\/(\d+)%\)/g, (_, ...parts: string[]) => eightDigits(parts.slice(0, 4)))
     .replace(/\*(::\w+)/g, '$1')
     .replace(/\[([\w-]+[*^$]?=)["']([a-z][\w-]*)["']\]/g, '[$1$2]')
     .replaceAll('"', "'")
     .trim()
+
+/** Red, green, blue, and how much of them in percent, as `#rrggbbaa`. */
+const eightDigits = (parts: readonly string[]): string =>
+  `#${parts
+    .map((part, i) =>
+      Math.round(Number(part) * (i === 3 ? 2.55 : 1))
+        .toString(16)
+        .padStart(2, '0')
+    )
+    .join('')}`
 
 /** The attributes of properties without those that have the usual name; in the sources they are for the manifest. */
 const usual = (code: string): string =>

@@ -29,7 +29,7 @@ export const unusedStyles = (): Plugin => ({
     )
     if (shown.includes(sheetMark))
       throw new Error('A sheet holds quotes of two kinds: its rules cannot be read')
-    return { code: readTokens(shown), map: null }
+    return { code: onceRead(readTokens(shown)).replaceAll(';}', '}'), map: null }
   }
 })
 
@@ -60,9 +60,20 @@ function readTokens(code: string): string {
   return readTokens(unread.reduce(without, code))
 }
 
+/** With the value of a private token in the place of its only reader, where it has only one value. */
+function onceRead(code: string): string {
+  const tokens = new Set([...code.matchAll(/(--e\w+):/g)].map(([, name]) => name!))
+  return [...tokens].reduce((all, name) => {
+    const values = [...all.matchAll(declaration(name))].map(([whole]) => whole.slice(name.length + 1))
+    const [value = ''] = values
+    const read = `var(${name})`
+    if (values.length !== 1 || value.includes("'") || all.split(read).length !== 2) return all
+    return without(all, name).replace(read, value.replace(/;$/, ''))
+  }, code)
+}
+
 /** `--name: value;` with a value that may hold brackets. */
-const without = (code: string, name: string): string =>
-  code.replace(
-    new RegExp(`${name}:(?:[^;{}()]|\\((?:[^()]|\\((?:[^()]|\\([^()]*\\))*\\))*\\))*(;|(?=}))`, 'g'),
-    ''
-  )
+const declaration = (name: string): RegExp =>
+  new RegExp(`${name}:(?:[^;{}()]|\\((?:[^()]|\\((?:[^()]|\\([^()]*\\))*\\))*\\))*(?:;|(?=}))`, 'g')
+
+const without = (code: string, name: string): string => code.replace(declaration(name), '')

@@ -1,4 +1,5 @@
 import type { CommandRefusal, CommandResult, Live, Session } from '@evscallpro/api-client'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { fallback } from '../style/fallback.ts'
 import { ground } from '../style/ground.ts'
 import { icon } from '../style/icon.ts'
@@ -12,7 +13,6 @@ import { version } from './define.ts'
 import { languageOf, onLanguageChange } from './language.ts'
 import { type PropertyDeclarations, type PropertyValues, ReactiveElement, type Styles } from './reactive.ts'
 import { findSession, onSessionChange } from './session-scope.ts'
-import { html, nothing, type TemplateResult } from './template.ts'
 import { everySecond } from './ticker.ts'
 
 /**

@@ -1,6 +1,5 @@
-import { Place } from './place.ts'
+import { type nothing, render, type TemplateResult } from 'lit/html.js'
 import { sheetOf } from './sheet.ts'
-import type { nothing, TemplateResult } from './template.ts'
 
 /** How a property is told to the element: under which attribute, as what. */
 export interface PropertyDeclaration {
@@ -31,7 +30,7 @@ const attributeOf = (
 
 /**
  * A custom element whose declared properties follow its attributes and which renders, once for all changes of a task,
- * into its shadow root. What `LitElement` does for us, without what we do not use of it.
+ * into its shadow root by Lit's templates. What `LitElement` does for us, without what we do not use of it.
  */
 export abstract class ReactiveElement extends HTMLElement {
   static properties: PropertyDeclarations = {}
@@ -40,7 +39,7 @@ export abstract class ReactiveElement extends HTMLElement {
   /** Read by the browser when the class is defined: its properties become accessors. */
   static get observedAttributes(): string[] {
     // biome-ignore lint/complexity/noThisInStatic: the class that is being defined, an heir of this one.
-    const own = this
+    const own: typeof ReactiveElement = this
     const all = new Map<string, PropertyDeclaration>()
     for (let at: Declared = own; at.properties; at = Object.getPrototypeOf(at) as Declared)
       for (const [name, declaration] of Object.entries(at.properties)) {
@@ -69,7 +68,6 @@ export abstract class ReactiveElement extends HTMLElement {
   readonly #early = new Map<string, unknown>()
   #changed = new Map<string, unknown>()
   #pending = false
-  #place: Place | null = null
   #connected!: () => void
 
   constructor() {
@@ -144,8 +142,7 @@ export abstract class ReactiveElement extends HTMLElement {
         if (declaration.reflect && changed.has(name) && typeof text === 'string')
           this.setAttribute(attributeOf(name, declaration)!, text)
       }
-      this.#place ??= new Place(this.renderRoot.appendChild(document.createComment('')), this)
-      this.#place.show(this.render())
+      render(this.render(), this.renderRoot, { host: this })
     } finally {
       this.#changed = new Map()
       this.#pending = false

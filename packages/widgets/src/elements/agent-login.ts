@@ -1,6 +1,6 @@
 import type { AgentCampaign, Live, Session, Station } from '@evscallpro/api-client'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { EvsElement } from '../base/element.ts'
-import { html, nothing, type TemplateResult } from '../base/template.ts'
 import { button } from '../style/button.ts'
 import { field } from '../style/field.ts'
 import { icon } from '../style/icon.ts'

@@ -1,7 +1,7 @@
 import type { AgentStateName, AgentView, Live, PauseReason, Session } from '@evscallpro/api-client'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { EvsElement } from '../base/element.ts'
 import type { PropertyValues } from '../base/reactive.ts'
-import { html, nothing, type TemplateResult } from '../base/template.ts'
 import { clockTime, spokenTime } from '../format/duration.ts'
 import { glyph, icon } from '../style/icon.ts'
 import { menu } from '../style/menu.ts'

@@ -1,5 +1,5 @@
 import type { AgentStateName, Handout, LastCall, Session } from '@evscallpro/api-client'
-import { html, nothing, type TemplateResult } from '../base/template.ts'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { contactName } from '../format/contact-name.ts'
 import { clockTime } from '../format/duration.ts'
 import { exactHour } from '../format/moment.ts'

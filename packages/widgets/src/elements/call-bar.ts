@@ -1,6 +1,6 @@
 import type { CallView, Live, Session } from '@evscallpro/api-client'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { EvsElement } from '../base/element.ts'
-import { html, nothing, type TemplateResult } from '../base/template.ts'
 import { otherEnd } from '../format/contact-name.ts'
 import { clockTime } from '../format/duration.ts'
 import { readableNumber } from '../format/phone-number.ts'
@@ -10,6 +10,7 @@ import { callLine } from '../style/call-line.ts'
 import { type IconName, icon } from '../style/icon.ts'
 import { pad } from '../style/pad.ts'
 import { panel } from '../style/panel.ts'
+import { stationName } from '../text/agent-words.ts'
 import { barWords } from '../text/bar-words.ts'
 import { outcomeWords } from '../text/outcome-words.ts'
 import { stateWords } from '../text/state-words.ts'
@@ -129,10 +130,7 @@ export class EvsCallBar extends EvsElement {
     const { word, hint, time } = callSentence(call, campaign, say)
     const line = wireOf(call)
     const number = readableNumber(call.number)
-    const station =
-      call.station === 'extension' || call.station === 'mobile'
-        ? say(`station_${call.station}`)
-        : call.station
+    const station = stationName(call.station, say)
     const whole = (): string => clockTime(session.now() - Date.parse(call.talkingSince ?? call.requestedAt))
     const them = call.held ? say('heldCall', { time: whole() }) : name === number ? nothing : number
     const legs = html`<div class="line"><div class="leg" part="leg"><span class="leg__name">${say('you')}</span><span class="leg__sub num">${call.muted ? say('micOff') : station}</span></div>${wire(line, session, this.language, spoken => say(time, { time: spoken }))}<div class="leg leg--them" part="leg"><span class="leg__name">${name}</span><span class="leg__sub num">${them}</span></div></div>`
@@ -175,7 +173,7 @@ export class EvsCallBar extends EvsElement {
   #keypad(call: CallView): TemplateResult | typeof nothing {
     if (!this.keypadOpen || !call.capabilities.includes('digits')) return nothing
     const sent = this.#digits.callId === call.callId ? this.#digits.sent : ''
-    return html`<div class="panel panel--overlay panel--pad bar__pad" role="group" aria-label=${this.text(barWords, 'keypad')} @keydown=${this.#type}><div class="panel__body"><div class="pad">${keypad(key => this.sendDigits(key))}<p class="hint num" role="status">${sent ? this.text(barWords, 'keypadSent', { digits: sent }) : nothing}</p></div></div></div>`
+    return html`<div class="panel panel--overlay panel--pad bar__pad" role="group" aria-label=${this.text(barWords, 'keypad')} @keydown=${this.#type}><div class="panel__body"><div class="pad">${keypad(key => this.sendDigits(key))}<p class="muted num" role="status">${sent ? this.text(barWords, 'keypadSent', { digits: sent }) : nothing}</p></div></div></div>`
   }
 
   #offline(session: Session): TemplateResult | typeof nothing {

@@ -1,5 +1,5 @@
 import type { CallState, CallView, Session } from '@evscallpro/api-client'
-import { html, type TemplateResult } from '../base/template.ts'
+import { html, type TemplateResult } from 'lit/html.js'
 import { clockTime, spokenTime } from '../format/duration.ts'
 import { type GlyphName, icon } from '../style/icon.ts'
 import type { Language } from '../text/words.ts'

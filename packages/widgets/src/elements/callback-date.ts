@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from '../base/template.ts'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { hourOf, zoneName } from '../format/moment.ts'
 import { addDays, instantOf, type WallTime, wallTime } from '../format/zone-time.ts'
 import type { Language } from '../text/words.ts'

@@ -1,6 +1,6 @@
 import type { CallView, Live, Session } from '@evscallpro/api-client'
+import { html, type TemplateResult } from 'lit/html.js'
 import { EvsElement } from '../base/element.ts'
-import { html, type TemplateResult } from '../base/template.ts'
 import { dialled, readableNumber } from '../format/phone-number.ts'
 import { button } from '../style/button.ts'
 import { dialLink } from '../style/dial-link.ts'

@@ -1,6 +1,6 @@
 import type { Live, Session } from '@evscallpro/api-client'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { EvsElement } from '../base/element.ts'
-import { html, nothing, type TemplateResult } from '../base/template.ts'
 import { clockTime } from '../format/duration.ts'
 import { button } from '../style/button.ts'
 import { connection } from '../style/connection.ts'

@@ -1,6 +1,6 @@
 import type { CallView, ContactCard, Live, Session } from '@evscallpro/api-client'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { EvsElement } from '../base/element.ts'
-import { html, nothing, type TemplateResult } from '../base/template.ts'
 import { contactName } from '../format/contact-name.ts'
 import { hourOf } from '../format/moment.ts'
 import { readableNumber } from '../format/phone-number.ts'

@@ -1,8 +1,8 @@
 import type { CallView, Live, Session } from '@evscallpro/api-client'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { announce } from '../base/announcer.ts'
 import { EvsElement } from '../base/element.ts'
 import type { PropertyValues } from '../base/reactive.ts'
-import { html, nothing, type TemplateResult } from '../base/template.ts'
 import { otherEnd } from '../format/contact-name.ts'
 import { clockTime } from '../format/duration.ts'
 import { readableNumber } from '../format/phone-number.ts'
@@ -62,7 +62,7 @@ export class EvsIncomingCall extends EvsElement {
       until
         ? html`<p class="row row--between s-s"><span>${this.text(offerWords, 'left')}</span><b class="num" role="timer">${clockTime(Date.parse(until) - current.now() + 999)}</b></p>`
         : nothing
-    }${call.handoutId === null ? nothing : html`<p class="hint muted s-xs">${this.text(offerWords, 'kept')}</p>`}<details class="s-s"><summary>${this.text(offerWords, 'silent')}</summary><p class="muted">${this.text(offerWords, 'silentHelp')}</p></details>${this.refusal()}<div class="row row--end">${this.#button(call, 'hangup')}${this.#button(call, 'accept')}</div></div></section>`
+    }${call.handoutId === null ? nothing : html`<p class="muted s-xs">${this.text(offerWords, 'kept')}</p>`}<details class="s-s"><summary>${this.text(offerWords, 'silent')}</summary><p class="muted">${this.text(offerWords, 'silentHelp')}</p></details>${this.refusal()}<div class="row row--end">${this.#button(call, 'hangup')}${this.#button(call, 'accept')}</div></div></section>`
   }
 
   #button(call: CallView, action: 'accept' | 'hangup'): TemplateResult | typeof nothing {

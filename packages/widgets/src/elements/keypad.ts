@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from '../base/template.ts'
+import { html, type TemplateResult } from 'lit/html.js'
 
 /** On the keys from 1. */
 const letters = ' ABC DEF GHI JKL MNO PQRS TUV WXYZ'.split(' ')

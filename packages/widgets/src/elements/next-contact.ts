@@ -1,7 +1,7 @@
 import type { DispatchReason, Handout, Live, Session } from '@evscallpro/api-client'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { EvsElement } from '../base/element.ts'
 import type { PropertyValues } from '../base/reactive.ts'
-import { html, nothing, type TemplateResult } from '../base/template.ts'
 import { contactName } from '../format/contact-name.ts'
 import { clockTime } from '../format/duration.ts'
 import { spokenMoment } from '../format/moment.ts'

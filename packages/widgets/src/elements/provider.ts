@@ -5,11 +5,11 @@ import {
   type Session,
   type SideEffect
 } from '@evscallpro/api-client'
+import { html, type TemplateResult } from 'lit/html.js'
 import { version } from '../base/define.ts'
 import { type PropertyValues, ReactiveElement } from '../base/reactive.ts'
 import { offerSession, withdrawSession } from '../base/session-scope.ts'
 import { tablesBrought } from '../base/tables.ts'
-import { html, type TemplateResult } from '../base/template.ts'
 import { expandTemplate, popAddress } from './screen-pop.ts'
 
 /** When the page of the contact is opened. */

@@ -1,5 +1,5 @@
 import type { Handout } from '@evscallpro/api-client'
-import { html, nothing, type TemplateResult } from '../base/template.ts'
+import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { spokenMoment } from '../format/moment.ts'
 import { icon } from '../style/icon.ts'
 import { clockIcon, listIcon, lockIcon, userIcon } from '../style/more-icons.ts'

@@ -1,4 +1,4 @@
-import { html, svg, type TemplateResult } from '../base/template.ts'
+import { html, svg, type TemplateResult } from 'lit/html.js'
 
 /** Line drawings on a grid of 20, as path data; width 1.7, round ends, no fill. */
 const icons = {
