@@ -17,7 +17,7 @@ import { benchCallId, CallStream } from './pbx/call-stream.ts'
 
 const { values } = parseArgs({
   options: {
-    calls: { type: 'string', default: '20000' },
+    calls: { type: 'string', default: '60000' },
     rate: { type: 'string', default: '100' },
     seconds: { type: 'string', default: '30' },
     json: { type: 'boolean', default: false },

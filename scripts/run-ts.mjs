@@ -2,12 +2,13 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { install, root } from './install.mjs'
+import { serverFlags } from './server-flags.mjs'
 
 export function runSource(file, args) {
   install()
   const child = spawn(
     process.execPath,
-    ['--import=#typescript', '--conditions=@evscallpro/source', join(root, file), ...args],
+    [...serverFlags, '--import=#typescript', '--conditions=@evscallpro/source', join(root, file), ...args],
     { cwd: root, stdio: 'inherit' }
   )
   for (const signal of ['SIGINT', 'SIGTERM'])

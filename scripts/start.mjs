@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { build, install, must, root } from './install.mjs'
+import { serverFlags } from './server-flags.mjs'
 
 install()
 console.log('Building …')
@@ -13,7 +14,7 @@ must(process.execPath, [
 ])
 const server = spawn(
   process.execPath,
-  [join(root, 'examples/reference-app/dist/start.js'), ...process.argv.slice(2)],
+  [...serverFlags, join(root, 'examples/reference-app/dist/start.js'), ...process.argv.slice(2)],
   {
     cwd: root,
     stdio: 'inherit'

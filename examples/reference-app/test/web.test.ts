@@ -71,9 +71,10 @@ t.test('the pages in a real browser', { skip: withoutChromium, timeout: 540_000 
       await page.bringToFront()
       await call(page)
       await button(other, /^Hang up/).waitFor()
+      await Promise.any([page, other].map(each => each.waitForFunction('window.pops > 0')))
+      await qualify(page, 'Finalise the call')
       const pops = await Promise.all([page, other].map(each => each.evaluate<number>('window.pops')))
       t.equal(pops[0]! + pops[1]!, 1, 'one tab opens the contact')
-      await qualify(page, 'Finalise the call')
     })
 
     t.test('the token ends in mid-call: it is renewed, and nobody notices', { buffered: true }, async t => {

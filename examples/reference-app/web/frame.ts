@@ -6,6 +6,7 @@ import { connect } from './session.ts'
 
 const words = texts(
   {
+    account: 'My account',
     out: 'Sign out',
     pages: 'Pages',
     agent: 'Agent’s desk',
@@ -14,6 +15,7 @@ const words = texts(
     views: 'Views'
   },
   {
+    account: 'Mon compte',
     out: 'Se déconnecter',
     pages: 'Pages',
     agent: 'Poste d’agent',
@@ -90,7 +92,7 @@ export abstract class Frame extends PageElement {
         ${this.renderTools()}
         <evs-connection-status></evs-connection-status>
         <details class="account">
-          <summary>${icon('user')}<span>${this.profile?.displayName ?? ''}</span></summary>
+          <summary>${icon('user')}<span>${this.profile?.displayName ?? text.account}</span></summary>
           <div class="panel panel--overlay account__menu">
             ${this.#elsewhere().map(page => html`<a class="btn btn--quiet" href="/${page}">${text[page]}</a>`)}
             ${lookSwitch(() => this.requestUpdate())}

@@ -243,6 +243,8 @@ export interface BoardRow {
   readonly since: string
   readonly pauseReason: string | null
   readonly pauseRequested: string | null
+  /** Of either, to be shown; null when the list of reasons does not name it. */
+  readonly pauseLabels: Readonly<Record<'fr' | 'en', string>> | null
   readonly station: string | null
   readonly campaignId: number | null
   readonly campaignName: string | null

@@ -193,7 +193,10 @@ t.test('who may look, and at what: origin, token, role, site, campaign', async t
   await day.app.kernel.db('core.users').where({ id: south.id }).update({ site_id: day.siteId })
   await some.untilRow('board', south.id, row => row === undefined)
   t.notMatch(JSON.stringify(some.frames), body.callId, 'nothing of the other site was ever sent')
-  t.match(await all.untilRow('board', south.id, row => row?.siteId === day.siteId), { pauseReason: 'lunch' })
+  t.match(await all.untilRow('board', south.id, row => row?.siteId === day.siteId), {
+    pauseReason: 'lunch',
+    pauseLabels: { fr: 'Déjeuner', en: 'Lunch' }
+  })
   await day.pbx.end(body.callId)
   await all.untilRow('calls', body.callId, row => row === undefined)
 })

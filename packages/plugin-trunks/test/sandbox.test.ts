@@ -98,10 +98,17 @@ t.test('calls leave by the ways of their site, from the screen and from the hand
       outcome: 'answered',
       callerIdPresented: null
     })
-    const call = gateways.b.packets
-      .slice(mark.b)
-      .find(({ Event, Exten }) => Event === 'Newchannel' && Exten === '33199001001')
-    t.match(call, { CallerIDNum: '<unknown>', CallerIDName: '<unknown>' })
+    const unnamed = { CallerIDNum: '<unknown>', CallerIDName: '<unknown>' }
+    const came = (to: string) =>
+      [...gateways.a.packets.slice(mark.a), ...gateways.b.packets.slice(mark.b)].find(
+        ({ Event, Exten }) => Event === 'Newchannel' && Exten === to
+      )
+    t.match(came('33199001001'), unnamed)
+    await quiet()
+    t.equal((await dial(carla, '112')).status, 202)
+    await until(() => came('112') !== undefined)
+    t.match(came('112'), unnamed, 'nor where help is called')
+    await quiet()
   })
 
   await t.test('who talks to whom he dialled by hand is handed nothing until he puts down', async t => {

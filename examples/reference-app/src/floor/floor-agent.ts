@@ -46,7 +46,7 @@ const afterTalk: readonly (readonly [share: number, code: string])[] = [
   [47, 'refusal'],
   [8, 'do_not_call']
 ]
-const pauseReasons = ['coffee', 'training']
+const pauseReasons = ['break', 'training']
 const pauseChance = 0.06
 
 /**

@@ -39,6 +39,7 @@ export abstract class ReactiveElement extends HTMLElement {
   /** Read by the browser when the class is defined: its properties become accessors. */
   static get observedAttributes(): string[] {
     // biome-ignore lint/complexity/noThisInStatic: the class that is being defined, an heir of this one.
+    // biome-ignore lint/complexity/noUselessThisAlias: the other rule would have it written out.
     const own: typeof ReactiveElement = this
     const all = new Map<string, PropertyDeclaration>()
     for (let at: Declared = own; at.properties; at = Object.getPrototypeOf(at) as Declared)

@@ -199,7 +199,8 @@ export class EvsAgentState extends EvsElement {
 
   #pause(code: string): string {
     const reason = this.current?.pauseReasons.value.find(each => each.code === code)
-    return reason ? this.#label(reason) : code
+    // A reason that is not in the list, such as that of a supervisor's order, has no words for him.
+    return reason ? this.#label(reason) : this.text(stateWords, 'paused')
   }
 
   #station(name: string): string {

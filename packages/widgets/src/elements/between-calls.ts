@@ -90,7 +90,7 @@ function pauseName({ session, language }: BarPen, state: AgentStateName): string
   const code = session.agent.value?.pauseReason
   if (state !== 'paused' || !code) return null
   const reason = session.pauseReasons.value.find(each => each.code === code)
-  return reason ? (language === 'fr' ? reason.labelFr : reason.labelEn) : code
+  return reason ? (language === 'fr' ? reason.labelFr : reason.labelEn) : null
 }
 
 function ended(pen: BarPen, handout: Handout | null, last: LastCall | null): TemplateResult {

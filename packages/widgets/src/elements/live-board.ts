@@ -133,7 +133,6 @@ export class EvsLiveBoard extends EvsElement {
   #table(session: Session, rows: readonly BoardRow[]): TemplateResult {
     const { language } = this
     const acts = !this.noActions
-    const reasons = session.pauseReasons.value
     const heads = (['agent', 'state', 'time', 'reason', 'campaign', 'site', 'station'] as const).map(
       key => html`<th scope="col">${this.#say(key)}</th>`
     )
@@ -143,22 +142,17 @@ export class EvsLiveBoard extends EvsElement {
       row => {
         // Only with something in it: for somebody who is away, or whose pause is asked for, there may be nothing.
         const menu = acts && floorActions(row, session, this.#listening).length > 0
-        return guard([row, language, this.thresholds, reasons, acts, menu, this.labels], () =>
-          this.#row(session, row, menu)
-        )
+        return guard([row, language, this.thresholds, acts, menu, this.labels], () => this.#row(row, menu))
       }
     )}</tbody></table></div>`
   }
 
-  #row(session: Session, row: BoardRow, withMenu: boolean): TemplateResult {
+  #row(row: BoardRow, withMenu: boolean): TemplateResult {
     this.rowsDrawn++
     const { state, displayName } = row
     const limit = this.thresholds[state]
-    const reason = row.pauseReason
-      ? this.#pause(session, row.pauseReason)
-      : row.pauseRequested
-        ? this.#say('after', { pause: this.#pause(session, row.pauseRequested) })
-        : ''
+    const pause = this.#pause(row)
+    const reason = row.pauseReason ? pause : row.pauseRequested ? this.#say('after', { pause }) : ''
     const over = limit === undefined ? '' : this.#say('over', { time: clockTime(limit * 1000) })
     return html`<tr part="row"><td class="strong nw c-who">${displayName}</td><td class="c-state"><span class="chip chip--${forms[state] ?? 'solid'} st-${state}" part="state">${glyph(state)}${this.text(stateWords, state)}</span></td><td class="c-since"><span class="since st-${state}" data-since=${Date.parse(row.since)} data-limit=${limit ?? nothing}><b class="num" part="timer"></b>${
       limit === undefined
@@ -171,9 +165,10 @@ export class EvsLiveBoard extends EvsElement {
     }</tr>`
   }
 
-  #pause(session: Session, code: string): string {
-    const reason = session.pauseReasons.value.find(each => each.code === code)
-    return reason ? (this.language === 'fr' ? reason.labelFr : reason.labelEn) : code
+  #pause({ pauseReason, pauseRequested, pauseLabels }: BoardRow): string {
+    if (pauseLabels) return pauseLabels[this.language]
+    const code = pauseReason ?? pauseRequested ?? ''
+    return code === 'supervisor' ? this.#say('bySupervisor') : code
   }
 
   #stale(asOf: number | null): TemplateResult {

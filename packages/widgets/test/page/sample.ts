@@ -251,6 +251,12 @@ export const boardRow = (i: number, [state, seconds]: readonly [AgentStateName, 
   since: ago(seconds),
   pauseReason: state === 'paused' ? 'coffee' : null,
   pauseRequested: i === 6 ? 'lunch' : null,
+  pauseLabels:
+    state === 'paused'
+      ? { fr: 'Pause café', en: 'Coffee' }
+      : i === 6
+        ? { fr: 'Déjeuner', en: 'Lunch' }
+        : null,
   station: i % 3 ? 'mobile' : 'extension',
   campaignId: 3,
   campaignName: i % 2 ? 'Rentrée 2026' : 'Renouvellements',

@@ -1,19 +1,14 @@
 import type { Knex } from 'knex'
 import type { Events } from '../../kernel/events.ts'
 import { type AgentInput, applyAgentEvents } from '../agent/agent-states.ts'
-import { tryNormaliseNumber } from '../contact/phone-number.ts'
 import { callEnded, callProgressed } from '../events.ts'
 import { phoneIsLost, triesAgain } from './agent-attempts.ts'
 import { amendCall, type CallBusiness } from './call-history.ts'
-import type { CallRecord, LegRecord } from './call-record.ts'
+import type { CallRecord } from './call-record.ts'
+import { legsOfEarlierAttempts } from './earlier-attempts.ts'
+import { agentsAt, foreignBusiness } from './foreign-calls.ts'
 import { type FinishedCall, insertCalls } from './insert-calls.ts'
 import { type CallRow, type EndingCall, endColumns, type LedgerKernel } from './ledger-rows.ts'
-
-/** E.164 where the agent's country tells how to read it; a short or an inside number stays as it is. */
-function numberOf({ customerNumber }: CallRecord, country: string | null): string | null {
-  if (customerNumber === undefined) return null
-  return (country === null ? null : tryNormaliseNumber(customerNumber, country)) ?? customerNumber
-}
 
 interface EndedCall {
   readonly call: EndingCall
@@ -137,43 +132,6 @@ async function callAgain(trx: Knex.Transaction, events: Events, calls: readonly 
     await events.emit(callProgressed, { callId, state, revision }, { trx })
 }
 
-/** When the agent was called again late, the PBX's reader had forgotten the first attempt: its leg is in the database. */
-async function legsOfEarlierAttempts(
-  trx: Knex.Transaction,
-  calls: readonly EndingCall[],
-  records: ReadonlyMap<string, CallRecord>
-): Promise<ReadonlyMap<string, LegRecord[]>> {
-  const again = calls.filter(({ attempt }) => attempt > 1).map(({ id }) => id)
-  const found = new Map<string, LegRecord[]>()
-  if (again.length === 0) return found
-  const at = (time: Date | null) => time?.getTime()
-  for (const leg of await trx('core.call_legs').whereIn('call_id', again).orderBy('created_at')) {
-    if (records.get(leg.call_id)?.legs.some(one => one.leg === leg.leg)) continue
-    const known = {
-      createdAtMs: at(leg.created_at),
-      ringingAtMs: at(leg.ringing_at),
-      answeredAtMs: at(leg.answered_at),
-      bridgedAtMs: at(leg.bridged_at),
-      endedAtMs: at(leg.ended_at),
-      cause: leg.cause ?? undefined
-    }
-    const { role, channel, uniqueid, endpoint, trunk } = leg
-    found.set(leg.call_id, [
-      ...(found.get(leg.call_id) ?? []),
-      {
-        leg: leg.leg,
-        role,
-        channel,
-        uniqueid,
-        endpoint,
-        trunk,
-        ...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined))
-      }
-    ])
-  }
-  return found
-}
-
 /** A contact whom somebody dialled has one attempt more, on this number. Two calls of one contact count one by one. */
 async function countAttempts(trx: Knex.Transaction, ended: readonly EndedCall[]): Promise<void> {
   let left = ended.filter(
@@ -254,49 +212,3 @@ const businessOf = (call: EndingCall): CallBusiness => ({
   recordingFile: call.recording_file,
   startedAt: call.requested_at
 })
-
-/** Who has the phone of a call that we did not start: dialled by hand, or come in. */
-interface AgentAtPhone {
-  readonly id: number
-  readonly siteId: number | null
-  readonly country: string | null
-  readonly callerId: string | null
-}
-
-const extensionOf = ({ agentEndpoint }: CallRecord): string | undefined =>
-  /^PJSIP\/(\d{2,8})$/.exec(agentEndpoint ?? '')?.[1]
-
-async function agentsAt(
-  trx: Knex.Transaction,
-  records: readonly CallRecord[]
-): Promise<ReadonlyMap<string, AgentAtPhone>> {
-  const extensions = records.flatMap(record => extensionOf(record) ?? [])
-  if (extensions.length === 0) return new Map()
-  const { rows } = await trx.raw<{ rows: (AgentAtPhone & { extension: string })[] }>(
-    `select u.id, u.extension, u.site_id as "siteId", s.country, s.caller_id as "callerId"
-       from core.users u left join core.sites s on s.id = u.site_id where u.extension = any(?)`,
-    [extensions]
-  )
-  return new Map(rows.map(({ extension, ...agent }) => [extension, agent]))
-}
-
-function foreignBusiness(
-  pbx: string,
-  record: CallRecord,
-  agents: ReadonlyMap<string, AgentAtPhone>
-): CallBusiness {
-  const agent = agents.get(extensionOf(record) ?? '')
-  return {
-    campaignId: 0,
-    contactId: null,
-    handoutId: null,
-    agentId: agent?.id ?? null,
-    siteId: agent?.siteId ?? null,
-    number: numberOf(record, agent?.country ?? null),
-    callerId: record.handDial ? (agent?.callerId ?? null) : null,
-    station: record.agentEndpoint ?? null,
-    pbx,
-    recordingFile: null,
-    startedAt: new Date(record.startedAtMs)
-  }
-}

@@ -2,6 +2,7 @@ import type { Knex } from 'knex'
 import type { Events } from '../../kernel/events.ts'
 import { type AgentInput, applyAgentEvents } from '../agent/agent-states.ts'
 import type { HandCallFact } from './call-record.ts'
+import { extensionAt } from './foreign-calls.ts'
 
 /**
  * Writes which phones call a number that was dialled on them by hand, and what follows for their owners: they are talking
@@ -19,7 +20,7 @@ export async function advanceHandCalls(
 }
 
 async function begin(trx: Knex.Transaction, pbx: string, fact: HandCallFact): Promise<AgentInput[]> {
-  const extension = /^PJSIP\/(\d{2,8})$/.exec(fact.endpoint)?.[1]
+  const extension = extensionAt(fact.endpoint)
   if (extension === undefined) return []
   const { rows } = await trx.raw<{ rows: { agentId: number }[] }>(
     `insert into core.hand_calls (pbx, uniqueid, call_id, agent_id, began_at)

@@ -11,7 +11,8 @@ import {
   ContactTakenError,
   NotInCampaignError
 } from '../errors.ts'
-import type { Dispatcher, Unavailable } from './dispatcher.ts'
+import type { Unavailable } from './dispatch-turn.ts'
+import type { Dispatcher } from './dispatcher.ts'
 import type { HandoutEnding } from './handout-ending.ts'
 import { askAgainAt, nothingReasons, type Reason } from './reasons.ts'
 import type { WorkSignal } from './work-signal.ts'

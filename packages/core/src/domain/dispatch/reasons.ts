@@ -2,7 +2,7 @@ import type { Knex } from 'knex'
 import { type Static, Type } from 'typebox'
 import type { Extensions } from '../../kernel/extensions.ts'
 import { dispatchGates } from './dispatch-gate.ts'
-import type { Nothing } from './dispatcher.ts'
+import type { Nothing } from './dispatch-turn.ts'
 
 /** Why something is not handed out, as the API shows it. */
 export const Reason = Type.Object(

@@ -10,6 +10,8 @@ interface BoardRow {
   readonly since: Date
   readonly pauseReason: string | null
   readonly pauseRequested: string | null
+  /** Of either; null when the list of reasons does not name it. */
+  readonly pauseLabels: { readonly fr: string; readonly en: string } | null
   readonly station: string | null
   readonly campaignId: number | null
   readonly campaignName: string | null
@@ -25,11 +27,13 @@ export const boardTopic = ({ db }: Pick<Kernel, 'db'>): RealtimeTopic => {
     const { rows } = await db.raw<{ rows: BoardRow[] }>(
       `select u.id as "agentId", u.display_name as "displayName", u.site_id as "siteId", s.name as "siteName", a.state, a.since,
               a.pause_reason as "pauseReason", a.pause_requested as "pauseRequested", w.station,
+              case when p.code is not null then json_build_object('fr', p.label_fr, 'en', p.label_en) end as "pauseLabels",
               coalesce(c.campaign_id, h.campaign_id) as "campaignId", k.name as "campaignName", a.call_id as "callId", a.revision,
               array(select campaign_id from core.campaign_agents m where m.agent_id = u.id) as assigned
          from core.agent_states a join core.users u on u.id = a.agent_id and u.active
          left join core.sites s on s.id = u.site_id
          left join core.agent_sessions w on w.agent_id = u.id and w.logged_out_at is null
+         left join core.pause_reasons p on p.code = coalesce(a.pause_reason, a.pause_requested)
          left join core.calls c on c.id = a.call_id
          left join core.handouts h on h.id = a.handout_id
          left join core.campaigns k on k.id = coalesce(c.campaign_id, h.campaign_id)

@@ -1,0 +1,184 @@
+import type { Knex } from 'knex'
+import type pg from 'pg'
+import type { Kernel } from '../../kernel/kernel.ts'
+import type { AgentRefusal } from '../agent/agent-state.ts'
+import { joinDisposition } from '../call/call-history.ts'
+import { classifyNow } from './classify-now.ts'
+import { dispatchGates } from './dispatch-gate.ts'
+import type { Settlement } from './settlement.ts'
+import { refreshZones } from './zone-hours.ts'
+
+export type Unavailable = 'unknown' | 'taken' | 'outside_hours' | 'closed_by_gate' | 'suppressed'
+
+/** Why a campaign has nothing to hand out now. */
+export interface Nothing {
+  /** ISO 8601: the next retry or callback. */
+  readonly scheduledAt: string | null
+  readonly outsideHours: boolean
+  /** Contacts are being classified by rules that have just changed. */
+  readonly classifying: boolean
+  /** ISO 8601: when the next closed zone opens. */
+  readonly opensAt: string | null
+  /** Marks that keep ready contacts back, some of them when they are many. */
+  readonly marks: readonly number[]
+}
+
+/** An agent asks for a contact. */
+export interface TurnRequest {
+  readonly agentId: number
+  readonly contactId: number | null
+  /** The open callback by which the contact was chosen. */
+  readonly callbackId: number | null
+}
+
+/** A hand-out is over. */
+export interface TurnResult {
+  readonly handoutId: number
+  readonly settlement: Settlement
+}
+
+/** What the turn says to one request. */
+export interface TurnAnswer {
+  readonly handoutId?: number | null
+  readonly contactId?: number
+  readonly fresh?: boolean
+  readonly refused?: Unavailable | null
+  readonly refusal?: AgentRefusal
+}
+
+/** What one turn did: ended hand-outs, answers in the order of the requests, and the agents' new states. */
+export interface Turn {
+  readonly settled: readonly { handoutId: number; agentId: number; overQuota: boolean; called: boolean }[]
+  readonly answers: readonly TurnAnswer[]
+  readonly nothing: Nothing | null
+  readonly states: readonly { agentId: number; state: string; cause: string; revision: number }[]
+}
+
+/** A turn that came upon contacts which a gate has not classified by its rules of now; some requests wait for that. */
+interface RawTurn extends Omit<Turn, 'answers'> {
+  readonly answers: readonly (TurnAnswer & { readonly pending?: true })[]
+  readonly unclassified: readonly number[]
+}
+
+/** Nothing was done: the hours of the campaign's zones have to be looked at first. */
+interface StaleZones {
+  readonly staleZones: true
+}
+
+/**
+ * Turns in the database: one round trip and one transaction each, unless hours have to be looked at or contacts classified.
+ */
+export class DispatchTurns {
+  readonly #kernel: Pick<Kernel, 'db' | 'extensions'>
+
+  constructor(kernel: Pick<Kernel, 'db' | 'extensions'>) {
+    this.#kernel = kernel
+  }
+
+  /** Takes what has ended and answers what was asked, under the campaign's lock. */
+  async take(
+    campaignId: number,
+    now: Date,
+    results: readonly TurnResult[],
+    requests: readonly TurnRequest[]
+  ): Promise<Turn> {
+    const { db } = this.#kernel
+    const turn = await ask(db, argumentsOf(campaignId, now, results, requests, []))
+    const done = 'staleZones' in turn ? null : turn
+    const answers: TurnAnswer[] = [...(done?.answers ?? [])]
+    const asked = [...requests.keys()].filter(i => !done || done.answers[i]!.pending)
+    const states = [...(done?.states ?? [])]
+    let settled = done?.settled ?? []
+    let nothing = done?.nothing ?? null
+    if (!done || asked.length > 0) {
+      const rest = await this.#turnInSteps(
+        campaignId,
+        now,
+        done ? [] : results,
+        asked.map(i => requests[i]!)
+      )
+      for (const [n, i] of asked.entries()) answers[i] = rest.answers[n]!
+      states.push(...rest.states)
+      if (!done) settled = rest.settled
+      nothing = rest.nothing ?? nothing
+    }
+    const called = settled.filter(one => one.called).map(({ handoutId }) => handoutId)
+    // Mostly there is nothing left to join: whoever chose a disposition joined it, or the call's end found it.
+    if (called.length > 0) await db.transaction(trx => joinDisposition(trx, called))
+    return { settled, answers, nothing, states }
+  }
+
+  /** A turn that has to look at the clock or to classify contacts: under one lock, as many statements as it takes. */
+  async #turnInSteps(
+    campaignId: number,
+    now: Date,
+    results: readonly TurnResult[],
+    requests: readonly TurnRequest[]
+  ): Promise<Turn> {
+    const gates = this.#kernel.extensions.all(dispatchGates)
+    return this.#kernel.db.transaction(async trx => {
+      let settling = results
+      let settled: Turn['settled'] = []
+      let nothing: Nothing | null = null
+      const states: Turn['states'][number][] = []
+      const answers: TurnAnswer[] = []
+      const checked: number[] = []
+      for (let asked = [...requests.keys()]; ; ) {
+        const { rows } = await trx.raw<{ rows: { turn: RawTurn | StaleZones }[] }>(
+          'select core.dispatch_turn(?, ?, ?, ?, ?) as turn',
+          argumentsOf(
+            campaignId,
+            now,
+            settling,
+            asked.map(i => requests[i]!),
+            checked
+          )
+        )
+        const { turn } = rows[0]!
+        if ('staleZones' in turn) {
+          await refreshZones(trx, campaignId, now)
+          continue
+        }
+        if (settling.length > 0) settled = turn.settled
+        nothing = turn.nothing ?? nothing
+        states.push(...turn.states)
+        for (const [n, i] of asked.entries()) answers[i] = turn.answers[n]!
+        if (turn.unclassified.length === 0) return { settled, answers, nothing, states }
+        checked.push(...(await classifyNow(trx, gates, campaignId, turn.unclassified)))
+        asked = asked.filter((_, n) => turn.answers[n]!.pending)
+        settling = []
+      }
+    })
+  }
+}
+
+type TurnArguments = readonly [number, Date, string, string, number[]]
+
+const argumentsOf = (
+  campaignId: number,
+  now: Date,
+  results: readonly TurnResult[],
+  requests: readonly TurnRequest[],
+  checked: number[]
+): TurnArguments => [
+  campaignId,
+  now,
+  JSON.stringify(results.map(({ handoutId, settlement }) => ({ handoutId, ...settlement }))),
+  JSON.stringify(requests.map(({ agentId, contactId, callbackId }) => ({ agentId, contactId, callbackId }))),
+  checked
+]
+
+/** One turn in one round trip, committed when it answers. Not by way of knex, which takes longer than the turn of one agent. */
+async function ask(db: Knex, values: TurnArguments): Promise<RawTurn | StaleZones> {
+  const connection: pg.Client = await db.client.acquireConnection()
+  try {
+    const { rows } = await connection.query<{ turn: RawTurn | StaleZones }>({
+      name: 'core.dispatch_turn',
+      text: 'select core.dispatch_turn($1, $2, $3, $4, $5) as turn',
+      values: [...values]
+    })
+    return rows[0]!.turn
+  } finally {
+    await db.client.releaseConnection(connection)
+  }
+}
