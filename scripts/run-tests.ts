@@ -5,10 +5,14 @@ import { withTestServer } from '@evscallpro/testing'
 
 const ci = process.env.CI === 'true'
 const status = await withTestServer(async () => {
-  const tap = spawn('npx', ['--no-install', 'tap', ...(ci ? ['--reporter=terse'] : []), ...process.argv.slice(2)], {
-    stdio: 'inherit',
-    shell: process.platform === 'win32'
-  })
+  const tap = spawn(
+    'npx',
+    ['--no-install', 'tap', ...(ci ? ['--reporter=terse'] : []), ...process.argv.slice(2)],
+    {
+      stdio: 'inherit',
+      shell: process.platform === 'win32'
+    }
+  )
   const [code] = await once(tap, 'exit')
   return Number(code ?? 1)
 })
