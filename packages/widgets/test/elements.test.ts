@@ -187,6 +187,19 @@ tap.test(
   }
 )
 
+tap.test(
+  'the menu of states stays in the page where its element stands at the beginning',
+  { skip },
+  async t => {
+    const page = await open(t, { lang: 'fr' })
+    await show(page, 'agent-state open')
+    const begin = await page
+      .locator('evs-agent-state .menu')
+      .evaluate(menu => menu.getBoundingClientRect().left)
+    t.ok(begin >= 0, `it begins at ${begin} px`)
+  }
+)
+
 tap.test('without a session an element says so, and a number is a plain link', { skip }, async t => {
   const page = await open(t, { lang: 'en' })
   const text = await page.evaluate(`(async () => {

@@ -77,6 +77,10 @@ export class EvsAgentState extends EvsElement {
     super.updated(changed)
     if (this.opened) document.addEventListener('pointerdown', this.#outside, true)
     else document.removeEventListener('pointerdown', this.#outside, true)
+    // Where the place is at the page's beginning the menu would begin before it.
+    const menu = this.renderRoot.querySelector<HTMLElement>('.menu')
+    const begin = menu?.getBoundingClientRect().left ?? 0
+    if (menu && begin < 0) menu.style.insetInlineEnd = `${begin}px`
   }
 
   protected override render(): TemplateResult {
