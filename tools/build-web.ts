@@ -1,4 +1,4 @@
-// Builds the elements, and the reference app's pages into examples/reference-app/dist/web: a script per page, what they
+// Builds the elements, and the reference app's pages into examples/reference-app/dist/pages: a script per page, what they
 // share, the style sheet. Nothing is built when no source changed.
 import { createHash } from 'node:crypto'
 import {
@@ -20,7 +20,7 @@ import { compressFolder } from './compress-folder.ts'
 
 const root = join(import.meta.dirname, '..')
 const source = join(root, 'examples/reference-app/web')
-const target = join(root, 'examples/reference-app/dist/web')
+const target = join(root, 'examples/reference-app/dist/pages')
 const pages = ['sign-in', 'agent', 'supervisor', 'admin']
 const files = ['app.css', 'icon.svg']
 

@@ -6,10 +6,23 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freshDatabase } from '@evscallpro/testing'
 import t from 'tap'
-import { buildWeb } from '../../../tools/build-web.ts'
 import { freePort } from '../src/demo/server-process.ts'
 
-const program = fileURLToPath(new URL('../src/start.ts', import.meta.url))
+const fromSources = [
+  process.execPath,
+  '--import=#typescript',
+  '--conditions=@evscallpro/source',
+  fileURLToPath(new URL('../src/start.ts', import.meta.url))
+]
+/**
+ * What `npm start` runs: it builds, and starts the compiled server as its child. `env` takes away the loaders that tap
+ * gives to every Node process, as a terminal has none.
+ */
+const npmStart = [
+  ...(process.platform === 'win32' ? [] : ['env', '-u', 'NODE_OPTIONS']),
+  process.execPath,
+  fileURLToPath(new URL('../../../scripts/start.mjs', import.meta.url))
+]
 
 interface Started {
   readonly child: ChildProcess
@@ -21,17 +34,15 @@ interface Started {
   ended(): Promise<number | null>
 }
 
-/** Starts the server as `npm start` does, from its sources. */
-async function start(env: Record<string, string>): Promise<Started> {
+/** Starts the server in a process group of its own, as a terminal does. */
+async function start(env: Record<string, string>, program = fromSources): Promise<Started> {
   const port = await freePort()
-  const child = spawn(
-    process.execPath,
-    ['--import=#typescript', '--conditions=@evscallpro/source', program],
-    {
-      env: { ...process.env, DATABASE_URL: '', ...env, EVS_PORT: String(port) },
-      stdio: ['ignore', 'pipe', 'pipe']
-    }
-  )
+  const [command, ...args] = program
+  const child = spawn(command!, args, {
+    env: { ...process.env, DATABASE_URL: '', ...env, EVS_PORT: String(port) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true
+  })
   let text = ''
   const waiting: (() => void)[] = []
   for (const stream of [child.stdout, child.stderr]) {
@@ -57,6 +68,12 @@ async function untilPrinted(server: Started, wanted: RegExp): Promise<void> {
   }
 }
 
+/** A signal to every process of the group: what a terminal sends at Ctrl-C. */
+function signal({ child }: Started, name: NodeJS.Signals): void {
+  if (process.platform === 'win32') child.kill(name)
+  else if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, name)
+}
+
 const alive = (pid: number): boolean => {
   try {
     process.kill(pid, 0)
@@ -69,11 +86,10 @@ const alive = (pid: number): boolean => {
 t.test(
   'a first start makes everything, kill -9 loses nothing, a second start finds it, Ctrl-C ends all of it',
   async t => {
-    await buildWeb()
     const dataDir = mkdtempSync(join(tmpdir(), 'evs-start-'))
     t.teardown(() => rmSync(dataDir, { recursive: true, force: true }))
-    const first = await start({ EVS_DATA_DIR: dataDir })
-    t.teardown(() => first.child.kill('SIGKILL'))
+    const first = await start({ EVS_DATA_DIR: dataDir }, npmStart)
+    t.teardown(() => signal(first, 'SIGKILL'))
     await untilPrinted(first, /Ctrl-C ends everything/)
     t.match(first.text(), /database: PostgreSQL 17[\s\S]*PBX: simulator[\s\S]*migrations: \d+ applied/)
     t.match(first.text(), /Demo accounts/)
@@ -101,12 +117,12 @@ t.test(
     const simulator: { pid: number } = JSON.parse(
       readFileSync(join(dataDir, 'simulator', 'running.json'), 'utf8')
     )
-    first.child.kill('SIGKILL')
+    signal(first, 'SIGKILL')
     await first.ended()
     t.ok(alive(simulator.pid), 'the PBX goes on without the server')
 
     const second = await start({ EVS_DATA_DIR: dataDir })
-    t.teardown(() => second.child.kill('SIGKILL'))
+    t.teardown(() => signal(second, 'SIGKILL'))
     await untilPrinted(second, /Ctrl-C ends everything/)
     t.match(second.text(), /it was running already[\s\S]*PBX: simulator, it was running already/)
     t.notMatch(second.text(), /migrations:|demo:/)
@@ -140,7 +156,7 @@ t.test(
     }
     t.equal(sites.items.length, 3)
 
-    second.child.kill('SIGINT')
+    signal(second, 'SIGINT')
     t.equal(await second.ended(), 0)
     t.notOk(alive(simulator.pid), 'the simulator has ended too')
     t.throws(() => statSync(join(dataDir, 'postgres', 'data', 'postmaster.pid')), { code: 'ENOENT' })
@@ -165,13 +181,13 @@ t.test(
       EVS_AMI_SECRET: 'wrong-or-right'
     }
     const server = await start(settings)
-    t.teardown(() => server.child.kill('SIGKILL'))
+    t.teardown(() => signal(server, 'SIGKILL'))
     await untilPrinted(server, /Ctrl-C ends everything/)
     t.match(server.text(), /Not ready yet: .*link to the PBX asterisk is down/)
     t.match(server.text(), /First administrator \(shown this once/)
     t.notMatch(server.text(), /wrong-or-right/)
     t.equal((await fetch(`${server.base}/health/ready`)).status, 503)
-    server.child.kill('SIGINT')
+    signal(server, 'SIGINT')
     t.equal(await server.ended(), 0)
   }
 )
@@ -192,7 +208,7 @@ t.test('wrong settings end it with one sentence each, and nothing is left runnin
   ]
   for (const [env, sentence] of cases) {
     const server = await start({ EVS_DATA_DIR: dataDir, ...env })
-    t.teardown(() => server.child.kill('SIGKILL'))
+    t.teardown(() => signal(server, 'SIGKILL'))
     t.equal(await server.ended(), 1)
     t.match(server.text(), sentence)
     t.notMatch(server.text(), /geheim| {4}at /, 'neither a password nor a stack')

@@ -26,7 +26,7 @@ export function elementsFolder(): string {
 }
 
 /** Folder of the pages' own scripts and styles, which `tools/build-web.ts` builds. */
-export const webFolder = (): string => join(import.meta.dirname, '../../dist/web')
+export const webFolder = (): string => join(import.meta.dirname, '../../dist/pages')
 
 /**
  * The web app: sign-in at `/`, the agent's desk, the supervisor's and the administrator's page. They are public files;
