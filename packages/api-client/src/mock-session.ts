@@ -1,7 +1,9 @@
 import type { CommandName, CommandRefusal, CommandResult, Commands } from './command.ts'
 import { commandErrorCodes } from './command.ts'
 import type { HostEvent, SideEffect } from './host-event.ts'
+import { Listeners } from './listeners.ts'
 import { LiveTable, LiveValue } from './live.ts'
+import { createMeValues } from './me-values.ts'
 import type { BoardRow, CampaignRow, LiveCall, Me, Profile, QuotaRow } from './model.ts'
 import type { Connection, Session, TabRole } from './session.ts'
 
@@ -105,14 +107,7 @@ export function createMockSession({ now = () => Date.now() }: { now?: () => numb
     }),
     tab: new LiveValue<TabRole>({ id: 'mock', leader: true, tabs: 1 }),
     profile: new LiveValue<Profile | null>(null),
-    agent: new LiveValue<Me['agent'] | null>(null),
-    call: new LiveValue<Me['call']>(null),
-    lastCall: new LiveValue<Me['lastCall']>(null),
-    handout: new LiveValue<Me['handout']>(null),
-    wrapUp: new LiveValue<Me['wrapUp']>(null),
-    stations: new LiveValue<Me['stations']>([]),
-    campaigns: new LiveValue<Me['campaigns']>([]),
-    pauseReasons: new LiveValue<Me['pauseReasons']>([]),
+    ...createMeValues(),
     work: new LiveValue(0)
   }
   const board = table<number, BoardRow>()
@@ -124,8 +119,8 @@ export function createMockSession({ now = () => Date.now() }: { now?: () => numb
     quotas.set(campaignId, known)
     return known
   }
-  const events = new Set<(event: HostEvent) => void>()
-  const effects = new Set<(effect: SideEffect) => void>()
+  const events = new Listeners<HostEvent>()
+  const effects = new Listeners<SideEffect>()
   const sent: SentCommand[] = []
   const answers = new Map<CommandName, CommandResult<unknown> | Promise<CommandResult<unknown>>>()
   const responses = new Map<string, unknown>()
@@ -159,8 +154,8 @@ export function createMockSession({ now = () => Date.now() }: { now?: () => numb
     putCalls: (rows, removed = []) => put(liveCalls, rows, row => row.callId, removed),
     putCampaigns: (rows, removed = []) => put(campaignBoard, rows, row => row.id, removed),
     putQuotas: (campaignId, rows, removed = []) => put(quotasOf(campaignId), rows, row => row.id, removed),
-    emit: event => tell(events, event),
-    sideEffect: effect => tell(effects, effect),
+    emit: event => events.tell(event),
+    sideEffect: effect => effects.tell(effect),
     answer: (name, result) => void answers.set(name, result),
     respond: (method, path, body) => void responses.set(`${method} ${path}`, body)
   }
@@ -187,8 +182,8 @@ export function createMockSession({ now = () => Date.now() }: { now?: () => numb
     whenReady: async () => {},
     setFocus() {},
     wake() {},
-    onEvent: listener => add(events, listener),
-    onSideEffect: listener => add(effects, listener),
+    onEvent: listener => events.add(listener),
+    onSideEffect: listener => effects.add(listener),
     async request<T>(method: string, path: string): Promise<T> {
       if (!responses.has(`${method} ${path}`)) throw new Error(`The mock has no answer to ${method} ${path}`)
       return responses.get(`${method} ${path}`) as T // the test that gave it names its shape
@@ -202,13 +197,4 @@ function table<K, Row>(): LiveTable<K, Row> {
     if (used && rows.status === 'closed') rows.setStatus('loading')
   })
   return rows
-}
-
-function add<T>(set: Set<T>, member: T): () => void {
-  set.add(member)
-  return () => set.delete(member)
-}
-
-function tell<T>(listeners: ReadonlySet<(value: T) => void>, value: T): void {
-  for (const listener of [...listeners]) listener(value)
 }

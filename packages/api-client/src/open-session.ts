@@ -5,6 +5,7 @@ import type { HostEvent, SideEffect } from './host-event.ts'
 import { createLink } from './link.ts'
 import { Listeners } from './listeners.ts'
 import { LiveValue } from './live.ts'
+import { createMeValues } from './me-values.ts'
 import type { BoardRow, CampaignRow, LiveCall, Me, Profile, QuotaRow } from './model.ts'
 import { browserPlatform, type Platform, uniqueId } from './platform.ts'
 import { restCaller, TokenKeeper } from './rest.ts'
@@ -33,16 +34,7 @@ export function openSession(
 ): Session {
   const base = baseUrl.replace(/\/+$/, '')
   const tokens = new TokenKeeper(getToken)
-  const me = {
-    agent: new LiveValue<Me['agent'] | null>(null),
-    call: new LiveValue<Me['call']>(null),
-    lastCall: new LiveValue<Me['lastCall']>(null),
-    handout: new LiveValue<Me['handout']>(null),
-    wrapUp: new LiveValue<Me['wrapUp']>(null),
-    stations: new LiveValue<Me['stations']>([]),
-    campaigns: new LiveValue<Me['campaigns']>([]),
-    pauseReasons: new LiveValue<Me['pauseReasons']>([])
-  }
+  const me = createMeValues()
   const profile = new LiveValue<Profile | null>(null)
   const tab = new LiveValue<TabRole>({ id: uniqueId(platform), leader: false, tabs: 0 })
   const work = new LiveValue(0)
