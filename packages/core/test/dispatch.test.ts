@@ -1,4 +1,4 @@
-import { type DispatchGate, definePlugin, dispatchGates, workAppeared } from '@evscallpro/core'
+import { type DispatchGate, definePlugin, dispatchGates, handoutEnded, workAppeared } from '@evscallpro/core'
 import { buildTestApp, type FakeClock, fakeClock, type Teardown } from '@evscallpro/testing'
 import t from 'tap'
 import {
@@ -431,6 +431,113 @@ t.test(
     t.notSame(orders[0], [...orders[0]!].sort())
   }
 )
+
+/** How a contact stands, and what its last hand-out and its call say. */
+async function outcomeOf(day: WorkingDay, handoutId: number) {
+  const { rows } = await day.app.kernel.db.raw(
+    `select k.status, h.disposition_id as "chosen", h.end_reason as "end",
+            (select disposition_id from core.call_history c where c.handout_id = h.id order by started_at desc limit 1) as "told"
+       from core.handouts h join core.contacts k on k.campaign_id = h.campaign_id and k.id = h.contact_id where h.id = ?`,
+    [handoutId]
+  )
+  return rows[0]
+}
+
+t.test('what an agent chose counts, however his hand-out ends', async t => {
+  const day = await workingDay(t)
+  await day.contacts('1001', '1002', '1003')
+  const { sale } = day.dispositions
+  const ends: Record<string, (agent: { send: Send; id: number }) => Promise<{ status: number }>> = {
+    'he leaves': ({ send }) => send('DELETE', '/api/agent/session'),
+    'he is logged out': ({ id }) => day.admin('POST', `/api/agents/${id}/force`, { action: 'log_out' }),
+    'his wrap-up is ended': ({ id }) =>
+      day.admin('POST', `/api/agents/${id}/force`, { action: 'end_wrap_up' })
+  }
+  for (const [how, end] of Object.entries(ends)) {
+    const agent = await day.agent()
+    const handout = await next(agent.send, day.campaignId)
+    await call(day, agent.send, handout)
+    await agent.send('PUT', `/api/handouts/${handout.id}/qualification`, { dispositionId: sale })
+    t.ok((await end(agent)).status < 300, how)
+    t.match(await outcomeOf(day, handout.id), { status: 2, chosen: sale, told: sale, end: 'qualified' }, how)
+  }
+})
+
+t.test('what an agent does while his wrap-up is being ended counts, or is refused', async t => {
+  const clock = fakeClock(new Date('2026-01-05T09:00:00Z'))
+  const day = await workingDay(t, { clock })
+  const { db, events } = day.app.kernel
+  const { sale, later } = day.dispositions
+  await patchCampaign(day, { wrapUpSeconds: 30, wrapUpExtensions: 1 })
+  await day.contacts('1001', '1002', '1003', '1004', '1005')
+  const wrapUp = async () => {
+    const { send } = await day.agent()
+    const handout = await next(send, day.campaignId)
+    await call(day, send, handout)
+    const ended = new Promise<void>(resolve =>
+      events.on(handoutEnded, ({ handoutId }) => void (handoutId === handout.id && resolve()))
+    )
+    const choose = (dispositionId: number) =>
+      send<{ code?: string }>('PUT', `/api/handouts/${handout.id}/qualification`, { dispositionId })
+    return { ...handout, send, ended, choose }
+  }
+  const hold = async (sql: string, id: number): Promise<{ letGo(): Promise<unknown> }> => {
+    const trx = await db.transaction()
+    t.teardown(() => trx.rollback())
+    await trx.raw(sql, [id])
+    return { letGo: () => trx.rollback() }
+  }
+  const waiting = async (count: number): Promise<void> => {
+    const sql = `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+    while ((await db.raw(sql)).rows[0].n < count);
+  }
+
+  const first = await wrapUp()
+  const row = await hold('select from core.call_history where handout_id = ? for update', first.id)
+  const choosing = first.choose(sale)
+  await waiting(1)
+  await clock.advance(40_000)
+  await waiting(2)
+  await row.letGo()
+  t.equal((await choosing).status, 200)
+  await first.ended
+  t.match(await outcomeOf(day, first.id), { status: 2, chosen: sale, told: sale }, 'he chose before it ended')
+
+  for (const before of [null, later]) {
+    const second = await wrapUp()
+    if (before) await second.choose(before)
+    const turn = await hold('select core.dispatch_lock(?)', day.campaignId)
+    await clock.advance(40_000)
+    await waiting(1)
+    t.equal((await second.choose(sale)).status, 200)
+    await turn.letGo()
+    await second.ended
+    t.match(
+      await outcomeOf(day, second.id),
+      { status: 2, chosen: sale, told: sale },
+      `he chose while it was ending, before: ${before}`
+    )
+  }
+
+  const third = await wrapUp()
+  await clock.advance(40_000)
+  await third.ended
+  t.match(await third.choose(sale), { status: 409, body: { code: 'CORE_HANDOUT_ENDED' } })
+  t.match(await outcomeOf(day, third.id), { status: 4, chosen: 0, told: 0 }, 'he chose when it had ended')
+
+  const fourth = await wrapUp()
+  const turn = await hold('select core.dispatch_lock(?)', day.campaignId)
+  await clock.advance(40_000)
+  await waiting(1)
+  const { body } = await fourth.send<{ deadline: string }>(
+    'POST',
+    `/api/handouts/${fourth.id}/wrap-up-extension`
+  )
+  t.ok(new Date(body.deadline) > clock.now())
+  await turn.letGo()
+  await ask((await day.agent()).send, { campaignId: day.campaignId }) // answered by a later turn
+  t.match(await outcomeOf(day, fourth.id), { status: 1, end: null }, 'he was given more time')
+})
 
 /** A gate that lets one contact of each city through at a time. */
 const oneACity = definePlugin({

@@ -5,7 +5,7 @@ import type { AgentRefusal } from '../agent/agent-state.ts'
 import { joinDisposition } from '../call/call-history.ts'
 import { classifyNow } from './classify-now.ts'
 import { dispatchGates } from './dispatch-gate.ts'
-import type { Settlement } from './settlement.ts'
+import type { Settlement, VersionedSettlement } from './settlement.ts'
 import { refreshZones } from './zone-hours.ts'
 
 export type Unavailable = 'unknown' | 'taken' | 'outside_hours' | 'closed_by_gate' | 'suppressed'
@@ -34,7 +34,7 @@ export interface TurnRequest {
 /** A hand-out is over. */
 export interface TurnResult {
   readonly handoutId: number
-  readonly settlement: Settlement
+  readonly settlement: Settlement | VersionedSettlement
 }
 
 /** What the turn says to one request. */

@@ -10,7 +10,7 @@ import {
   type TurnResult,
   type Unavailable
 } from './dispatch-turn.ts'
-import type { Settlement } from './settlement.ts'
+import type { Settlement, VersionedSettlement } from './settlement.ts'
 
 /** A hand-out, nothing to hand out (and when to ask again), or the agent's own state in the way. */
 export type Answer =
@@ -83,8 +83,12 @@ export class Dispatcher {
     })
   }
 
-  /** Ends a hand-out; null when it had ended before. */
-  settle(campaignId: number, handoutId: number, settlement: Settlement): Promise<Settled | null> {
+  /** Ends a hand-out; null when it had ended before, or is not any more what the settlement was computed from. */
+  settle(
+    campaignId: number,
+    handoutId: number,
+    settlement: Settlement | VersionedSettlement
+  ): Promise<Settled | null> {
     return new Promise((settled, fail) => {
       this.#queue(campaignId).results.push({ handoutId, settlement, settled, fail })
       this.#start(campaignId)

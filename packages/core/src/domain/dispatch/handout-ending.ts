@@ -6,20 +6,24 @@ import {
   type Attempts,
   type CallbackPromise,
   type DispositionRule,
-  type EndReason,
-  type Settlement,
   settleQualified,
-  settleUnqualified
+  settleUnqualified,
+  type UnqualifiedReason,
+  type VersionedSettlement
 } from './settlement.ts'
 
 /** What a settlement depends on. */
 export interface WorkedHandout {
   readonly id: number
+  /** Of the row that was read: another one, when anything about the hand-out has changed. */
+  readonly version: string
   readonly campaignId: number
   readonly agentId: number
   readonly contactId: number
   readonly endedAt: Date | null
   readonly finalisedAt: Date | null
+  readonly expiresAt: Date
+  readonly wrapUpUntil: Date | null
   readonly liveCall: string | null
   readonly callsMade: number
   readonly dispositionId: number | null
@@ -43,19 +47,17 @@ export class HandoutEnding {
     this.#dispatcher = dispatcher
   }
 
-  /** Settles the hand-out; null when it had ended before. */
-  async settle(handoutId: number, reason: EndReason): Promise<Settled | null> {
-    const { db, clock } = this.#kernel
-    const handout = await readWorked(db, handoutId)
-    if (!handout || handout.endedAt) return null
-    const settlement = await this.#settlement(handout, reason, clock.now())
-    return this.#dispatcher.settle(handout.campaignId, handoutId, settlement)
+  /**
+   * Ends the hand-out as its agent chose, for this reason when he chose nothing or gives back a contact that he did not
+   * call; null when it had ended before or a call is under way.
+   */
+  settle(handoutId: number, unchosen: UnqualifiedReason): Promise<Settled | null> {
+    return this.#settleWhile(handoutId, unchosen, () => true)
   }
 
   /** Settles a hand-out that its agent has finalised and whose calls are over. */
-  async settleFinalised(handoutId: number): Promise<Settled | null> {
-    const handout = await readWorked(this.#kernel.db, handoutId)
-    return handout?.finalisedAt && !handout.liveCall ? this.settle(handoutId, 'qualified') : null
+  settleFinalised(handoutId: number): Promise<Settled | null> {
+    return this.#settleWhile(handoutId, 'expired', ({ finalisedAt }) => finalisedAt !== null)
   }
 
   /**
@@ -64,41 +66,55 @@ export class HandoutEnding {
    */
   async reap(): Promise<number> {
     const { db, clock } = this.#kernel
-    const { rows } = await db.raw<{ rows: { id: number; qualified: boolean }[] }>(
-      `select h.id, h.disposition_id is not null as qualified from core.handouts h
+    const { rows } = await db.raw<{ rows: { id: number }[] }>(
+      `select h.id from core.handouts h
         where h.ended_at is null and h.live_call is null
           and (h.finalised_at is not null or h.expires_at < :now or h.wrap_up_until < :now)
         order by h.id limit 500`,
       { now: clock.now() }
     )
     const ended = await Promise.all(
-      rows.map(({ id, qualified }) => this.settle(id, qualified ? 'qualified' : 'expired'))
+      rows.map(({ id }) => this.#settleWhile(id, 'expired', handout => isOver(handout, clock.now())))
     )
     return ended.filter(one => one !== null).length
   }
 
-  async #settlement(handout: WorkedHandout, reason: EndReason, now: Date): Promise<Settlement> {
-    const { db } = this.#kernel
-    const { attempts, limits, dispositionId, callsMade } = handout
-    if (dispositionId !== null && reason === 'qualified') {
-      const rule = await readRule(db, dispositionId)
-      return settleQualified(rule, promiseOf(handout), attempts, limits, now)
+  /** What its agent does to it before the turn takes the settlement makes that void: then it is looked at again. */
+  async #settleWhile(
+    handoutId: number,
+    unchosen: UnqualifiedReason,
+    due: (handout: WorkedHandout) => boolean
+  ): Promise<Settled | null> {
+    const { db, clock } = this.#kernel
+    for (;;) {
+      const handout = await readWorked(db, handoutId)
+      if (!handout || handout.endedAt || handout.liveCall || !due(handout)) return null
+      const settlement = await this.#settlement(handout, unchosen, clock.now())
+      const settled = await this.#dispatcher.settle(handout.campaignId, handoutId, settlement)
+      if (settled) return settled
     }
-    if (callsMade > 0)
-      await db('core.handouts')
-        .where({ id: handout.id, ended_at: null })
-        .update({ disposition_id: notQualified })
-    const rule = await readRule(db, notQualified)
-    return settleUnqualified(
-      reason === 'qualified' ? 'expired' : reason,
-      callsMade > 0,
-      rule,
-      attempts,
-      limits,
-      now
-    )
+  }
+
+  async #settlement(
+    handout: WorkedHandout,
+    unchosen: UnqualifiedReason,
+    now: Date
+  ): Promise<VersionedSettlement> {
+    const { version, attempts, limits, dispositionId, callsMade } = handout
+    const called = callsMade > 0
+    if (dispositionId !== null && (called || unchosen !== 'released')) {
+      const rule = await readRule(this.#kernel.db, dispositionId)
+      return { ...settleQualified(rule, promiseOf(handout), attempts, limits, now), version, dispositionId }
+    }
+    const rule = await readRule(this.#kernel.db, notQualified)
+    const settlement = settleUnqualified(unchosen, called, rule, attempts, limits, now)
+    return { ...settlement, version, dispositionId: called ? notQualified : null }
   }
 }
+
+/** Whether nobody will end it any more. */
+const isOver = ({ finalisedAt, expiresAt, wrapUpUntil }: WorkedHandout, now: Date): boolean =>
+  finalisedAt !== null || expiresAt < now || (wrapUpUntil !== null && wrapUpUntil < now)
 
 function promiseOf({
   callbackAt,
@@ -116,7 +132,7 @@ function promiseOf({
 /** A hand-out with all that its settlement depends on. */
 export async function readWorked(db: Knex, handoutId: number): Promise<WorkedHandout | null> {
   const { rows } = await db.raw<{ rows: WorkedHandout[] }>(
-    `select h.id, h.campaign_id as "campaignId", h.agent_id as "agentId", h.contact_id as "contactId",
+    `select h.id, h.xmin::text as version, h.expires_at as "expiresAt", h.wrap_up_until as "wrapUpUntil", h.campaign_id as "campaignId", h.agent_id as "agentId", h.contact_id as "contactId",
             h.ended_at as "endedAt", h.finalised_at as "finalisedAt", h.live_call as "liveCall",
             h.calls_made as "callsMade", h.disposition_id as "dispositionId", h.callback_at as "callbackAt",
             h.callback_personal as "callbackPersonal", c.callback_team_minutes as "callbackTeamMinutes",

@@ -125,14 +125,14 @@ export class Handouts {
   /** Ends another's wrap-up: what he chose counts, else it is not qualified. Throws CORE_AGENT_NOT_IN_WRAP_UP. */
   async endWrapUpOf(agentId: number): Promise<void> {
     const { db } = this.#kernel
-    const { rows } = await db.raw<{ rows: { id: number; qualified: boolean }[] }>(
-      `select id, disposition_id is not null as qualified from core.handouts
+    const { rows } = await db.raw<{ rows: { id: number }[] }>(
+      `select id from core.handouts
         where agent_id = ? and ended_at is null and live_call is null and calls_made > 0`,
       [agentId]
     )
     const [open] = rows
     if (!open) throw new AgentNotInWrapUpError()
-    await this.#ending.settle(open.id, open.qualified ? 'qualified' : 'expired')
+    await this.#ending.settle(open.id, 'expired')
   }
 
   /** Gives the contact back unworked; after a call it needs a qualification instead. */

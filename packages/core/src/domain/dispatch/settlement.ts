@@ -37,6 +37,8 @@ export interface CallbackPromise {
 }
 
 export type EndReason = 'qualified' | 'released' | 'expired' | 'logged_out'
+/** Why a hand-out ends that nobody qualified. */
+export type UnqualifiedReason = Exclude<EndReason, 'qualified'>
 export type ClosedReason = 'qualified' | 'stop' | 'attempts_exhausted'
 
 /** What becomes of the contact when its hand-out ends. */
@@ -55,6 +57,14 @@ export interface Settlement {
 }
 
 const minute = 60_000
+
+/** The settlement of a hand-out in one version of its row: the turn leaves it alone when somebody changed it meanwhile. */
+export interface VersionedSettlement extends Settlement {
+  /** The row's `xmin`. */
+  readonly version: string
+  /** What the hand-out ends with; null: nobody was called and nothing chosen. */
+  readonly dispositionId: number | null
+}
 
 /** The settlement of a qualified hand-out. */
 export function settleQualified(
@@ -75,7 +85,7 @@ export function settleQualified(
 
 /** The settlement of a hand-out that nobody qualified: ready again, but not at once when it has been called. */
 export function settleUnqualified(
-  reason: Exclude<EndReason, 'qualified'>,
+  reason: UnqualifiedReason,
   called: boolean,
   system: DispositionRule,
   attempts: Attempts,

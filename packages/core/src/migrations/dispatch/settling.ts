@@ -1,7 +1,8 @@
 /**
- * What agents have finished. Acts on open hand-outs only, so that settling twice changes nothing.
+ * What agents have finished. Acts on open hand-outs only, so that settling twice changes nothing, and only on those that
+ * are still what their settlement was computed from (`version`, the row's xmin; without it whatever they are).
  *
- * p_settlements: [{ handoutId, status (0 ready, 2 positive, 3 closed, 4 scheduled, 6 positive beyond a limit), reason, dueAt?, closedReason?,
+ * p_settlements: [{ handoutId, version?, dispositionId?, status (0 ready, 2 positive, 3 closed, 4 scheduled, 6 positive beyond a limit), reason, dueAt?, closedReason?,
  *   nextPhone?, callback?: { dueAt, agentId, teamAt }, suppress? }]
  */
 export const settling = `
@@ -28,9 +29,9 @@ export const settling = `
     end if;
     for r in
       with s as (select * from jsonb_to_recordset(p_settlements) as x("handoutId" bigint, status smallint, "dueAt" timestamptz,
-                   reason text, "closedReason" text, "nextPhone" smallint, callback jsonb, suppress boolean)),
-           h as (update core.handouts o set ended_at = p_now, end_reason = s.reason, dial_at = null from s
-                  where o.id = s."handoutId" and o.campaign_id + 0 = p_campaign and o.ended_at is null and o.live_call is null  -- + 0: by id
+                   reason text, "closedReason" text, "nextPhone" smallint, callback jsonb, suppress boolean, version xid, "dispositionId" int)),
+           h as (update core.handouts o set ended_at = p_now, end_reason = s.reason, disposition_id = s."dispositionId", dial_at = null from s
+                  where o.id = s."handoutId" and o.campaign_id + 0 = p_campaign and o.ended_at is null and o.live_call is null and o.xmin = coalesce(s.version, o.xmin)  -- + 0: by id
                  returning o.id, o.campaign_id, o.contact_id, o.agent_id as agent, o.callback_id, o.calls_made, s.status, s."dueAt" as due, s."closedReason" as closed,
                            s."nextPhone" as phone, s.callback, s.suppress)
       select h.*, c.status as was, c.segment_id, c.phones, c.next_phone, g.marks
