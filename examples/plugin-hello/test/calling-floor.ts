@@ -96,7 +96,8 @@ export async function openFloor(t: Teardown, plugins: readonly Plugin[]): Promis
       (await ask<{ callId: string }>(agent, 'POST', `/api/handouts/${handout.id}/calls`, {})).callId,
     async end(callId, outcome) {
       const now = app.kernel.clock.now().getTime()
-      const record = { ...recordOfNothing(callId, now - 1000, now), outcome, endedBy: 'customer' as const }
+      const known = { callId, agentAttempts: 1, startedAtMs: now - 1000, endedAtMs: now }
+      const record = { ...recordOfNothing(known), outcome, endedBy: 'customer' as const }
       await app.kernel.extensions.one(callLedger).report('noting', [{ kind: 'ended', callId, record }])
     }
   }

@@ -1,4 +1,11 @@
-import { type CallFact, handoutEnded, issueSession } from '@evscallpro/core'
+import {
+  agentLegs,
+  type CallFact,
+  type CallRecord,
+  definePlugin,
+  handoutEnded,
+  issueSession
+} from '@evscallpro/core'
 import { type FakeClock, fakeClock } from '@evscallpro/testing'
 import t from 'tap'
 import { recordOf, type Send, workingDay } from './working-day.ts'
@@ -197,6 +204,62 @@ t.test(
     t.match(await day.pbx.ledger.openCalls('fake'), [{ callId, legs: [] }])
   }
 )
+
+/** A station whose phone, extension 1001, is called twice for one call. */
+const twice = definePlugin({
+  name: 'twice',
+  version: '1.0.0',
+  setup(_scope, { fill }) {
+    const leg = { station: 'twice', dial: 'PJSIP/1001', accept: 'none', ringSeconds: 5, attempts: 2 } as const
+    fill(agentLegs, { name: 'twice', plan: () => leg })
+  }
+})
+
+/** What is told of an attempt at the agent's phone that nobody took. */
+const missed = (agentAttempts: number): Partial<CallRecord> => ({
+  outcome: 'agent_no_answer',
+  talkMs: 0,
+  billableMs: 0,
+  customerDialledAtMs: undefined as never,
+  customerAnsweredAtMs: undefined as never,
+  agentAttempts
+})
+
+t.test("news of the first attempt at an agent's phone ends nothing while the second one rings", async t => {
+  const day = await workingDay(t, { plugins: [twice()] })
+  const { send } = await day.agent()
+  await send('PUT', '/api/agent/session', { station: 'twice' })
+  const started = await send<{ callId: string }>('POST', '/api/calls', { number: '+33199001001' })
+  const { callId } = started.body
+  await day.pbx.leg(callId, 'agent', 'created', 'ringing')
+  const first: CallFact[] = [
+    { kind: 'ended', callId, record: recordOf(callId, missed(1)) },
+    { kind: 'amended', callId, record: recordOf(callId, { ...missed(1), cause: 18 }) }
+  ]
+  for (const [facts, what] of [
+    [first.slice(0, 1), 'told'],
+    [first, 'the batch is written again, as the answer to its COMMIT was lost'],
+    [first.slice(1), 'it is amended late'],
+    [
+      [{ kind: 'ended', callId, record: recordOf(callId, { ...missed(1), endQuality: 'estimated' }) }],
+      'guessed'
+    ]
+  ] as const) {
+    await day.pbx.tell(facts)
+    t.match(await stateOf(send), { state: 'ringing_agent' }, what)
+    t.same(await history(day.admin), [], what)
+  }
+  const { agentAttempts: _, ...old } = missed(1)
+  await day.pbx.end(callId, old)
+  t.equal((await stateOf(send)).state, 'ringing_agent', 'nobody says which attempt: it was the first')
+  t.match(
+    day.pbx.requests.map(({ attempt }) => attempt),
+    [1, 2]
+  )
+  await day.pbx.end(callId, missed(2), 'amended')
+  t.match(await history(day.admin), [{ callId, outcome: 'agent_no_answer' }])
+  t.equal((await stateOf(send)).state, 'ready')
+})
 
 t.test('two hundred agents who ask at once get two hundred different contacts', async t => {
   const day = await workingDay(t)

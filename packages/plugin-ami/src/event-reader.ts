@@ -16,7 +16,7 @@ import type { AmiLink } from './link/ami-link.ts'
 import { type AmiPacket, header, type WirePacket } from './link/packet.ts'
 import type { AmiUp } from './link/session.ts'
 import { channelIdOf, MissedLegs } from './missed-legs.ts'
-import { knownOpenCall } from './open-calls.ts'
+import { isSilent, knownOpenCall } from './open-calls.ts'
 import { agentLegId } from './originate.ts'
 
 /** How often records are sealed and calls without a trace are looked for, ms. */
@@ -24,7 +24,7 @@ const tickMs = 1_000
 const sweepEveryMs = 5_000
 /** How often the journal gets a sign of life, ms: after a crash calls are known to have gone on until then. */
 const aliveEveryMs = 5_000
-/** A call that was asked for this long ago and of which the PBX never spoke is looked up there, ms. */
+/** A call, or another attempt at its agent's phone, that was asked for this long ago and of which the PBX never spoke is looked up there, ms. */
 const silentCallMs = 15_000
 
 export interface EventReaderOptions {
@@ -158,22 +158,24 @@ export class EventReader {
   }
 
   /**
-   * Ends calls that were asked for and of which the PBX knows nothing, as the request never arrived, and the legs beside
-   * calls that it has no more, as their end was told while nobody read.
+   * Ends calls that were asked for and of which the PBX knows nothing, as the request, or that for another attempt at the
+   * agent's phone, never arrived, and the legs beside calls that it has no more, as their end was told while nobody read.
    */
   async #sweep(): Promise<void> {
     const { link, ledger, pbx, follower, writer } = this.#options
     if (writer.waiting > 0) return
     const now = this.#now()
     const open = await ledger.openCalls(pbx)
-    const silent = open.filter(({ callId, legs, requestedAtMs }) => {
-      return legs.length === 0 && now - requestedAtMs > silentCallMs && !follower.state.calls.has(callId)
+    const silent = open.filter(call => {
+      return isSilent(call, now - silentCallMs) && !follower.state.calls.has(call.callId)
     })
     const unseen = (await ledger.openLegs(pbx)).filter(leg => !follower.state.channels.has(channelIdOf(leg)))
     if (silent.length + unseen.length === 0 || !link.isUp) return
     const uniqueids = new Set((await this.#channels()).map(row => header(row, 'Uniqueid')))
     follower.tell([
-      ...silent.filter(({ callId }) => !uniqueids.has(agentLegId(callId, 1))).map(call => neverPlaced(call)),
+      ...silent
+        .filter(({ callId, attempt }) => !uniqueids.has(agentLegId(callId, attempt)))
+        .map(call => neverPlaced(call)),
       ...this.#missedLegs.ends(
         unseen.filter(leg => !uniqueids.has(channelIdOf(leg))),
         now
@@ -188,8 +190,16 @@ const bootOf = ({ amiVersion, uptimeS }: AmiUp, nowMs: number): Record<string, u
   ...(uptimeS === undefined ? {} : { bootedAtMs: nowMs - uptimeS * 1000 })
 })
 
-const neverPlaced = ({ callId, requestedAtMs }: OpenCall): CallFact => ({
+const neverPlaced = ({ callId, attempt, requestedAtMs, attemptedAtMs }: OpenCall): CallFact => ({
   kind: 'ended',
   callId,
-  record: { ...recordOfNothing(callId, requestedAtMs, requestedAtMs), endQuality: 'estimated' }
+  record: {
+    ...recordOfNothing({
+      callId,
+      agentAttempts: attempt,
+      startedAtMs: requestedAtMs,
+      endedAtMs: attemptedAtMs
+    }),
+    endQuality: 'estimated'
+  }
 })

@@ -15,6 +15,12 @@ export function knownOpenCall({ callId, requestedAtMs, legs }: OpenCall): KnownO
   }
 }
 
+/** Nothing of it is up as far as it was told, and its last attempt at the agent's phone was asked for before that moment. */
+export function isSilent({ legs, attemptedAtMs }: OpenCall, beforeMs: number): boolean {
+  const over = new Set(legs.flatMap(({ leg, phase }) => (phase === 'ended' ? [leg] : [])))
+  return attemptedAtMs < beforeMs && legs.every(({ leg }) => over.has(leg))
+}
+
 function legRecord(facts: readonly LegFact[]): LegRecord {
   const { leg, role, channel, uniqueid, linkedid, endpoint, trunk } = facts[0]!
   const at = (phase: LegFact['phase']): number | undefined => facts.find(fact => fact.phase === phase)?.atMs

@@ -1,9 +1,18 @@
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { callEnded, coreDomain, createApp, type PluginScope, runCommand } from '@evscallpro/core'
+import {
+  agentLegs,
+  callEnded,
+  coreDomain,
+  createApp,
+  definePlugin,
+  type Plugin,
+  type PluginScope,
+  runCommand
+} from '@evscallpro/core'
 import { type PbxSimulator, startPbxSimulator } from '@evscallpro/pbx-simulator'
 import { ami } from '@evscallpro/plugin-ami'
 import { buildTestApp, loginAs, makeSite, type SignedIn, type Teardown } from '@evscallpro/testing'
@@ -17,19 +26,22 @@ interface Floor {
   readonly url: string
   readonly agent: SignedIn
   readonly supervisor: SignedIn
+  readonly siteId: number
 }
 
-const pluginsOf = (pbx: PbxSimulator, options: { mode?: 'dialplan' | 'trial' } = {}) => [
+interface FloorOptions {
+  readonly mode?: 'dialplan' | 'trial'
+  readonly more?: readonly Plugin[]
+}
+
+const pluginsOf = (pbx: PbxSimulator, { more = [], ...options }: FloorOptions = {}) => [
   coreDomain({ destinations: { allow: ['+33'], deny: [] }, agentRingSeconds: 3 }),
-  ami({ pbx: 'sim', host: pbx.host, port: pbx.port, username: 'evs', secret, ...options })
+  ami({ pbx: 'sim', host: pbx.host, port: pbx.port, username: 'evs', secret, ...options }),
+  ...more
 ]
 
 /** A server on a simulator that runs ten times faster than life, with one agent at work. */
-async function floor(
-  t: Teardown,
-  pbx: PbxSimulator,
-  options: { mode?: 'dialplan' | 'trial' } = {}
-): Promise<Floor> {
+async function floor(t: Teardown, pbx: PbxSimulator, options: FloorOptions = {}): Promise<Floor> {
   const { app, url } = await buildTestApp(t, { plugins: pluginsOf(pbx, options) })
   const siteId = await makeSite(app, { trunks: ['trunk-site-a', 'trunk-site-b'], caller_id: '+33199000001' })
   const agent = await loginAs(app, 'agent', { siteId, extension: '1001' })
@@ -41,7 +53,7 @@ async function floor(
     headers: agent.headers,
     payload: { station: 'extension' }
   })
-  return { app, url, agent, supervisor }
+  return { app, url, agent, supervisor, siteId }
 }
 
 async function simulator(t: Teardown, timeScale = 10): Promise<PbxSimulator> {
@@ -248,39 +260,106 @@ t.test(
   }
 )
 
-t.test('a request whose answer is lost is looked up at the PBX and gets its row', async t => {
-  // An AMI that takes the login, then never answers: whether it placed the call nobody knows.
-  const mute = createServer(socket => {
+/** An agent whose phone, 1001, is called twice for one call. */
+const twice = definePlugin({
+  name: 'twice',
+  version: '1.0.0',
+  setup(_scope, { fill }) {
+    const leg = { station: 'twice', dial: 'PJSIP/1001', accept: 'none', ringSeconds: 3, attempts: 2 } as const
+    fill(agentLegs, { name: 'twice', plan: () => leg })
+  }
+})
+
+/**
+ * An AMI that finds 1001 busy. Of a second attempt there, and of a call to 1002, it says nothing; when it was asked for both
+ * the connection breaks.
+ */
+async function deadlyAmi(t: Teardown) {
+  let events: Socket | undefined
+  let unanswered = 0
+  const say = (to: Socket | undefined, ...lines: string[]) => to?.write(`${lines.join('\r\n')}\r\n\r\n`)
+  const busy = (leg: string): void => {
+    const channel = ['Channel: PJSIP/1001-00000001', `Uniqueid: ${leg}`, `Linkedid: ${leg}`]
+    const at = `Timestamp: ${(Date.now() / 1000).toFixed(6)}`
+    const variables = [
+      `ChanVariable: EVS_CALL_ID=${leg.slice(0, -'-a1'.length)}`,
+      'ChanVariable: EVS_LEG=agent'
+    ]
+    say(events, 'Event: Newchannel', at, ...channel, 'ChannelState: 0')
+    say(events, 'Event: Newstate', at, ...channel, 'ChannelState: 5', ...variables)
+    say(events, 'Event: Hangup', at, ...channel, 'Cause: 17', ...variables)
+  }
+  const server = createServer(socket => {
     socket.write('Asterisk Call Manager/11.0.0\r\n')
     socket.on('data', data => {
       for (const packet of data.toString().split('\r\n\r\n')) {
-        const id = /ActionID: (.*)/.exec(packet)?.[1]
-        if (/^Action: Login/m.test(packet)) socket.write(`Response: Success\r\nActionID: ${id}\r\n\r\n`)
-        if (/^Action: CoreShowChannels/m.test(packet)) {
-          socket.write(`Response: Success\r\nActionID: ${id}\r\nEventList: start\r\n\r\n`)
-          socket.write(
-            `Event: CoreShowChannelsComplete\r\nActionID: ${id}\r\nEventList: Complete\r\nListItems: 0\r\n\r\n`
-          )
+        const id = `ActionID: ${/ActionID: (.*)/.exec(packet)?.[1]}`
+        if (/^Action: Login/m.test(packet)) {
+          if (!/^Events: off/m.test(packet)) events = socket
+          say(socket, 'Response: Success', id)
         }
-        if (/^Action: Ping/m.test(packet))
-          socket.write(`Response: Success\r\nActionID: ${id}\r\nPing: Pong\r\n\r\n`)
-        if (/^Channel: Local\/s@evs-rules/m.test(packet))
-          socket.write(`Response: Success\r\nActionID: ${id}\r\n\r\n`)
-        else if (/^Action: Originate/m.test(packet)) socket.destroy()
+        if (/^Action: CoreShowChannels/m.test(packet)) {
+          say(socket, 'Response: Success', id, 'EventList: start')
+          say(socket, 'Event: CoreShowChannelsComplete', id, 'EventList: Complete', 'ListItems: 0')
+        }
+        if (/^Action: Ping/m.test(packet)) say(socket, 'Response: Success', id, 'Ping: Pong')
+        const leg = /^ChannelId: (.*)/m.exec(packet)?.[1]
+        if (!/^Action: Originate/m.test(packet)) continue
+        if (/^Channel: Local\/s@evs-rules/m.test(packet)) say(socket, 'Response: Success', id)
+        else if (!leg?.endsWith('-a1') || /^Channel: PJSIP\/1002/m.test(packet)) {
+          if (++unanswered === 2) socket.destroy()
+        } else {
+          say(socket, 'Response: Success', id)
+          busy(leg)
+        }
       }
     })
     socket.on('error', () => {})
   })
-  mute.listen(0, '127.0.0.1')
-  await once(mute, 'listening')
-  t.teardown(() => mute.close())
-  const address = mute.address() as { port: number }
-  const setup = await floor(t, { host: '127.0.0.1', port: address.port } as PbxSimulator)
-  const over = ended(setup.app)
-  const callId = await dial(setup, '+33199001001')
-  t.ok(callId, 'the agent is not told that nothing happened')
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const address = server.address() as { port: number }
+  return { host: '127.0.0.1', port: address.port } as PbxSimulator
+}
+
+t.test('a request whose answer is lost is looked up at the PBX and gets its row', async t => {
+  const pbx = await deadlyAmi(t)
+  const setup = await floor(t, pbx, { more: [twice()] })
+  const { app } = setup
+  const other = await loginAs(app, 'agent', { siteId: setup.siteId, extension: '1002' })
+  const session = (who: SignedIn, station: string) =>
+    app.inject({ method: 'PUT', url: '/api/agent/session', headers: who.headers, payload: { station } })
+  await session(setup.agent, 'twice')
+  await session(other, 'extension')
+  const over = ended(app, 2)
+  const [second, first] = await Promise.all([
+    dial(setup, '+33199001001'),
+    dial({ ...setup, agent: other }, '+33199001002')
+  ])
+  t.ok(first, 'the agent is not told that nothing happened')
+  const { db } = app.kernel
+  await until(async () => (await db('core.calls').where({ id: second }).first('attempt'))?.attempt === 2)
+  t.match(await db('core.call_legs').where({ call_id: second }), [{ leg: 'a1', ended_at: Date, cause: 17 }])
   await over
-  t.match(await history(setup), [{ callId, outcome: 'failed', endQuality: 'estimated' }])
+  const rows = await history(setup)
+  t.match(
+    rows.find(row => row.callId === first),
+    { outcome: 'failed', endQuality: 'estimated' }
+  )
+  t.match(
+    rows.find(row => row.callId === second),
+    { outcome: 'failed', endQuality: 'estimated' },
+    'the second attempt at a phone is looked up as the first is'
+  )
+  t.match(
+    await db('core.call_history_legs').where({ call_id: second }),
+    [{ leg: 'a1', cause: 17 }],
+    'and what was known of the first stands in its row'
+  )
+  t.same(await db('core.calls').select('id'), [])
+  for (const { headers } of [setup.agent, other])
+    t.match((await app.inject({ url: '/api/agent/state', headers })).json(), { state: 'ready' })
 })
 
 t.test('evs asterisk-kit writes what a PBX needs and keeps what was changed by hand', async t => {

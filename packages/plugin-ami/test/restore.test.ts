@@ -70,6 +70,8 @@ test('who comes without the journal has times and legs from the database, but ne
     const known = knownOpenCall({
       callId: whole.callId,
       requestedAtMs: whole.startedAtMs,
+      attempt: 1,
+      attemptedAtMs: whole.startedAtMs,
       hangupRequested: false,
       legs: play(before).filter(fact => fact.kind === 'leg')
     })

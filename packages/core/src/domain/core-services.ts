@@ -39,7 +39,7 @@ export function createCoreServices(kernel: Kernel, rules: DiallingRules): CoreSe
   const next = new NextContacts(kernel, dispatcher, work, ending)
   const handouts = new Handouts(kernel, ending, calls)
   const ledger = new DatabaseCallLedger(kernel, consequences => {
-    // What a crash swallows here is mended: hand-outs by the reaper, calls and legs by the PBX's next snapshot.
+    // What a crash swallows here is mended: hand-outs by the reaper; calls and legs by who reads the PBX, as none of them came.
     const failed = (what: string, id: unknown) => (err: unknown) =>
       kernel.log.error({ err, id }, `${what} failed`)
     for (const id of consequences.finalised) ending.settleFinalised(id).catch(failed('settlement', id))

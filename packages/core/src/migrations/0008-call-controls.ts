@@ -10,6 +10,7 @@ export const callControls: Migration = {
     alter table core.calls
       add column attempt smallint not null default 1,       -- of the agent's leg
       add column attempts smallint not null default 1,      -- how often it may be tried
+      add column attempted_at timestamptz,                  -- when this attempt began; null: the first, at requested_at
       add column leg_stays boolean not null default false,  -- the agent's leg outlives the call
       add column leg_channel text,                          -- of a leg that was on the line before
       add column request jsonb,                             -- what the PBX was asked for, when it may have to be asked again
@@ -61,7 +62,7 @@ export const callControls: Migration = {
     alter table core.campaigns drop column record_calls;
     alter table core.call_history drop column accepted_by, drop column accept_ms, drop column voicemail_suspected,
       drop column recording;
-    alter table core.calls drop column attempt, drop column attempts, drop column leg_stays, drop column leg_channel, drop column request, drop column accept_until, drop column accept_sent_at, drop column accepted_by,
+    alter table core.calls drop column attempt, drop column attempts, drop column attempted_at, drop column leg_stays, drop column leg_channel, drop column request, drop column accept_until, drop column accept_sent_at, drop column accepted_by,
       drop column held_since, drop column muted, drop column recording, drop column recording_file;
     update core.calls set state = 'ringing_agent' where state = 'awaiting_acceptance';
     alter table core.calls drop constraint calls_state_check;

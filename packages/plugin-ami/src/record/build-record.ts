@@ -144,8 +144,7 @@ export function buildRecord(call: Call): CallRecord {
   const lastFailure = agent ? undefined : [...call.failedOriginates.values()].at(-1)
   set(record, 'agentEndpoint', agent ? agent.channel.endpoint : lastFailure?.endpoint)
   setAcceptance(record, call, agent)
-  const attempts = agentAttempts(call)
-  if (attempts > 1) record.agentAttempts = attempts
+  if (!call.foreign) record.agentAttempts = agentAttempts(call)
   if (call.recorded) record.recorded = true
   set(record, 'linkedid', legs[0]?.channel.linkedid)
   set(record, 'handDial', call.handDial && { site: call.handDial.site, class: call.handDial.class })

@@ -213,7 +213,7 @@ export interface CallRecord {
   acceptMs?: number
   /** The agent's leg was answered and nobody accepted in time; left out when nobody was asked. */
   voicemailSuspected?: boolean
-  /** How often the agent's phone was called. */
+  /** The last attempt at the agent's phone, from 1; of our own calls. */
   agentAttempts?: number
   /** A recording ran at some time. */
   recorded?: boolean

@@ -4,7 +4,7 @@ import { advanceListenings } from '../audit/listenings.ts'
 import { type OpenLeg, openLegsOf } from '../telephony/open-legs.ts'
 import type { OpenCall } from '../telephony/telephony-port.ts'
 import { advanceWaitingLegs } from '../telephony/waiting-legs.ts'
-import { advanceCalls } from './advance-calls.ts'
+import { advanceCalls, writeLegs } from './advance-calls.ts'
 import type {
   CallFact,
   CallRecord,
@@ -61,6 +61,8 @@ export class DatabaseCallLedger implements CallLedger {
       await advanceCalls(trx, this.#kernel, progress)
       // What amends a call that is still in flight is the end of a later attempt at its agent.
       const done = await finishCalls(trx, this.#kernel, pbx, ended, amended)
+      // A call that goes on has no record that would tell them.
+      await writeLegs(trx, legsOf(facts, done.again))
       const { events, clock } = this.#kernel
       const legsAgain = await advanceWaitingLegs(trx, { events, now: clock.now() }, waiting)
       await advanceListenings(trx, listening)
@@ -85,20 +87,32 @@ export class DatabaseCallLedger implements CallLedger {
     return calls.map(call => ({
       callId: call.id,
       requestedAtMs: call.requested_at.getTime(),
+      attempt: call.attempt,
+      attemptedAtMs: (call.attempted_at ?? call.requested_at).getTime(),
       hangupRequested: call.hangup_requested_at !== null,
       legs: legs.filter(leg => leg.call_id === call.id).flatMap(leg => legFacts(call.id, leg))
     }))
   }
 }
 
-/** Of one call only the last record counts; what led to an end that is here has nothing left to say. */
+const legsOf = (facts: readonly CallFact[], callIds: readonly string[]): LegFact[] =>
+  callIds.length === 0
+    ? []
+    : facts.filter((fact): fact is LegFact => fact.kind === 'leg' && callIds.includes(fact.callId))
+
+/**
+ * Of one call only the last record counts, and an estimate never against one that is exact; what led to an end that is here
+ * has nothing left to say.
+ */
 function sortFacts(facts: readonly CallFact[]) {
   const ended = new Map<string, CallRecord>()
   const amended = new Map<string, CallRecord>()
   for (const fact of facts) {
-    if (fact.kind === 'ended' || (fact.kind === 'amended' && ended.has(fact.callId)))
+    if (fact.kind !== 'ended' && fact.kind !== 'amended') continue
+    const before = ended.get(fact.callId)
+    if (!before && fact.kind === 'amended') amended.set(fact.callId, fact.record)
+    else if (!before || before.endQuality === 'estimated' || fact.record.endQuality === 'exact')
       ended.set(fact.callId, fact.record)
-    else if (fact.kind === 'amended') amended.set(fact.callId, fact.record)
   }
   const progress = facts.filter(
     (fact): fact is ProgressFact => !besideProgress.has(fact.kind) && !ended.has(fact.callId)

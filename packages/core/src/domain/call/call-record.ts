@@ -194,7 +194,7 @@ export interface CallRecord {
   readonly acceptMs?: number
   /** The agent's leg was answered and nobody accepted in time; left out when nobody was asked. */
   readonly voicemailSuspected?: boolean
-  /** How often the agent's phone was called; 1 when left out. */
+  /** The last attempt at the agent's phone that this is the end of, from 1; 1 when left out, as in calls that we did not start. */
   readonly agentAttempts?: number
   /** Some of it was recorded. */
   readonly recorded?: boolean
@@ -208,15 +208,15 @@ export interface CallRecord {
   readonly transfers: readonly TransferRecord[]
 }
 
-/** The record of a call that was asked for and never reached the PBX. */
-export const recordOfNothing = (callId: string, startedAtMs: number, endedAtMs: number): CallRecord => ({
-  callId,
+/** The record of a call that was asked for and never reached the PBX, or whose last attempt at the agent's phone did not. */
+export const recordOfNothing = (
+  known: Required<Pick<CallRecord, 'callId' | 'agentAttempts' | 'startedAtMs' | 'endedAtMs'>>
+): CallRecord => ({
+  ...known,
   foreign: false,
   direction: 'outbound',
   outcome: 'failed',
   endedBy: 'server',
-  startedAtMs,
-  endedAtMs,
   talkMs: 0,
   holdMs: 0,
   billableMs: 0,

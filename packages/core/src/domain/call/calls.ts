@@ -110,9 +110,22 @@ export class Calls {
     const callId = this.#kernel.newId()
     const now = clock.now()
     const recordingFile = subject.recordCalls ? recordingFileOf(callId, now) : null
-    const routes = await db.transaction(async trx => {
+    const attempts = waiting ? 1 : (agentLeg.attempts ?? 1)
+    const request = await db.transaction(async trx => {
       if (waiting) await lockWaitingLeg(trx, waiting.id)
-      const admitted = await admit(trx)
+      const request: OriginateRequest = {
+        callId,
+        attempt: 1,
+        agentLeg,
+        number,
+        ...way,
+        routes: await admit(trx),
+        ringSeconds: subject.ringSeconds,
+        maxCallSeconds: this.#dialling.maxCallSeconds(subject.maxCallSeconds),
+        recordingFile,
+        waitingLeg: waiting ? { legId: waiting.id, channel: waiting.channel! } : null, // it is ready, so it has one
+        context: { campaignId, agentId, contactId, handoutId: subject.handoutId, siteId: agent.siteId }
+      }
       const written = await trx('core.calls')
         .insert({
           id: callId,
@@ -128,7 +141,8 @@ export class Calls {
           accept: waiting ? 'none' : agentLeg.accept,
           pbx: port.pbx,
           recording_file: recordingFile,
-          attempts: waiting ? 1 : (agentLeg.attempts ?? 1),
+          attempts,
+          request: attempts > 1 ? JSON.stringify(request) : null,
           leg_stays: waiting?.kind === 'held',
           leg_channel: waiting?.channel ?? null,
           requested_at: now
@@ -139,60 +153,52 @@ export class Calls {
       if (written.length === 0) throw new AgentInCallError()
       await takeHandout(trx, subject.handoutId, callId)
       await applyAgentEvent(trx, events, now, { agentId, event: { type: 'call_requested', callId } })
-      await takePorts(trx, callId, { agentTrunk: agentLeg.trunk ?? null, routes: admitted })
+      await takePorts(trx, callId, { agentTrunk: agentLeg.trunk ?? null, routes: request.routes })
       await events.emit(callRequested, { callId, campaignId: subject.campaignId, agentId }, { trx })
-      return admitted
+      return request
     })
-    const { handoutId, ringSeconds } = subject
-    const request: OriginateRequest = {
-      callId,
-      attempt: 1,
-      agentLeg,
-      number,
-      ...way,
-      routes,
-      ringSeconds,
-      maxCallSeconds: this.#dialling.maxCallSeconds(subject.maxCallSeconds),
-      recordingFile,
-      waitingLeg: waiting ? { legId: waiting.id, channel: waiting.channel! } : null, // it is ready, so it has one
-      context: { campaignId, agentId, contactId, handoutId, siteId: agent.siteId }
-    }
-    if (!waiting && (agentLeg.attempts ?? 1) > 1)
-      await db('core.calls')
-        .where({ id: callId })
-        .update({ request: JSON.stringify(request) })
     await this.#originate(permitOriginate(request), now)
     return callId
   }
 
-  /** The agent's phone was not reached: it is called once more for the same call. */
+  /** The agent's phone was not reached: it is called once more for the same call, unless somebody has hung up meanwhile. */
   async callAgentAgain(callId: string): Promise<void> {
     const row = await this.#kernel
       .db('core.calls')
       .where({ id: callId })
-      .first<{ request: OriginateRequest; attempt: number; requested_at: Date } | undefined>(
-        'request',
-        'attempt',
-        'requested_at'
-      )
+      .first<AttemptedCall | undefined>('request', 'attempt', 'requested_at', 'hangup_requested_at')
     if (!row) return // it was ended meanwhile
-    await this.#originate(permitOriginate({ ...row.request, attempt: row.attempt }), row.requested_at)
+    const request = { ...row.request, attempt: row.attempt }
+    if (row.hangup_requested_at) await this.#cameToNothing(request, row.requested_at, 'agent_cancelled')
+    else await this.#originate(permitOriginate(request), row.requested_at)
   }
 
   /** A request that certainly came to nothing still leaves its row. */
   async #originate(request: OriginateRequest, requestedAt: Date): Promise<void> {
-    const { extensions, clock } = this.#kernel
-    const port = extensions.one(telephony)
     try {
-      await port.originate(request)
+      await this.#kernel.extensions.one(telephony).originate(request)
     } catch (error) {
-      const ledger: CallLedger = extensions.one(callLedger)
-      const { callId } = request
-      const record = recordOfNothing(callId, requestedAt.getTime(), clock.now().getTime())
-      await ledger.report(port.pbx, [{ kind: 'ended', callId, record }])
+      await this.#cameToNothing(request, requestedAt, 'failed')
       throw error
     }
   }
+
+  async #cameToNothing(
+    { callId, attempt }: OriginateRequest,
+    requestedAt: Date,
+    outcome: 'failed' | 'agent_cancelled'
+  ): Promise<void> {
+    const { extensions, clock } = this.#kernel
+    const ledger: CallLedger = extensions.one(callLedger)
+    const [startedAtMs, endedAtMs] = [requestedAt.getTime(), clock.now().getTime()]
+    const record = { ...recordOfNothing({ callId, agentAttempts: attempt, startedAtMs, endedAtMs }), outcome }
+    await ledger.report(extensions.one(telephony).pbx, [{ kind: 'ended', callId, record }])
+  }
+}
+
+/** What is needed of a call's row to call its agent again. */
+interface AttemptedCall extends Pick<CallRow, 'attempt' | 'requested_at' | 'hangup_requested_at'> {
+  readonly request: OriginateRequest
 }
 
 /** Ties the call to its hand-out: nothing is dialled on one that ends at the same moment. */

@@ -38,7 +38,7 @@ export async function finishCalls(
   // Late news of an attempt that was followed by another one ends nothing.
   const stale = rows.filter(call => isStale(records.get(call.id)!, call)).map(({ id }) => id)
   const again = rows.filter(call => !stale.includes(call.id) && triesAgain(call, records.get(call.id)!))
-  await callAgain(trx, events, again)
+  await callAgain(trx, { events, now: clock.now() }, again)
   const going = new Set([...stale, ...again.map(({ id }) => id)])
   // As one array: hundreds of bindings take knex and pg longer than the database needs.
   await trx.raw('delete from core.calls where id = any(?)', [[...live.keys()].filter(id => !going.has(id))])
@@ -110,10 +110,13 @@ export interface Finished {
 
 const nothingFinished: Finished = { finalised: [], returned: [], again: [] }
 
-const isStale = (record: CallRecord, call: EndingCall): boolean =>
-  record.endQuality === 'exact' && (record.agentAttempts ?? call.attempt) < call.attempt
+const isStale = (record: CallRecord, call: EndingCall): boolean => (record.agentAttempts ?? 1) < call.attempt
 
-async function callAgain(trx: Knex.Transaction, events: Events, calls: readonly EndingCall[]): Promise<void> {
+async function callAgain(
+  trx: Knex.Transaction,
+  { events, now }: { readonly events: Events; readonly now: Date },
+  calls: readonly EndingCall[]
+): Promise<void> {
   if (calls.length === 0) return
   const rows = await trx('core.calls')
     .whereIn(
@@ -122,6 +125,7 @@ async function callAgain(trx: Knex.Transaction, events: Events, calls: readonly 
     )
     .update({
       attempt: trx.raw('attempt + 1'),
+      attempted_at: now,
       state: 'requested',
       accept_until: null,
       accept_sent_at: null,

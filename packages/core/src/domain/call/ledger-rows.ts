@@ -19,6 +19,7 @@ export interface CallRow {
   state: string
   attempt: number
   attempts: number
+  attempted_at: Date | null
   leg_stays: boolean
   leg_channel: string | null
   accept_until: Date | null

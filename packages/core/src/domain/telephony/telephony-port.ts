@@ -97,6 +97,9 @@ export interface CallContext {
 export interface OpenCall {
   readonly callId: string
   readonly requestedAtMs: number
+  /** The attempt at the agent's leg that it stands at, from 1, and when the PBX was asked for it, epoch ms. */
+  readonly attempt: number
+  readonly attemptedAtMs: number
   readonly hangupRequested: boolean
   /** What was known of its legs, phase by phase. */
   readonly legs: readonly LegFact[]
