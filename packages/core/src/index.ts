@@ -9,7 +9,7 @@ export {
   callCapabilities,
   callCapabilityNames
 } from './domain/call/call-capabilities.ts'
-export { amendCall as rewriteCall } from './domain/call/call-history.ts'
+export { rewriteCall } from './domain/call/call-history.ts'
 export { type CallLedger, callLedger } from './domain/call/call-ledger.ts'
 export {
   type AcceptanceFact,

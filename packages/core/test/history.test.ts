@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { type CallRecord, coreDomain, runCommand } from '@evscallpro/core'
 import { fakeClock, loginAs } from '@evscallpro/testing'
 import t from 'tap'
+import { sumDays } from '../src/domain/call/call-day-stats.ts'
 import { recordOf, type Send, sender, type WorkingDay, workingDay } from './working-day.ts'
 
 interface Row {
@@ -491,8 +492,43 @@ t.test(
     await summed('2026-01-04')
     t.same(await both('day'), after)
     t.match(await recount('--check'), /agree/)
+
+    await db('core.call_summed_days').delete()
+    await db.transaction(async trx => {
+      await trx.raw('lock table core.call_stats in row exclusive mode')
+      t.ok((await sumDays(db, clock.now())) > 2, 'while somebody writes calls nothing is waited for')
+    })
+    t.equal(await sumDays(db, clock.now()), 0, 'the next time it is made up for')
+    t.ok((await marked()).includes('2026-01-04'))
   }
 )
+
+t.test('who qualifies a call and what amends it do not wait for each other in a circle', async t => {
+  const day = await workingDay(t)
+  const { db } = day.app.kernel
+  const [amended] = await foreign(day, [{}])
+  const other = day.app.kernel.newId()
+  const waits = async (): Promise<boolean> =>
+    (await db.raw(`select from pg_locks where not granted`)).rowCount > 0
+  let written: Promise<void> | undefined
+  // In the order of a qualification: the call's row, then the roll-up.
+  await db.transaction(async trx => {
+    await trx('core.call_history').where({ id: amended }).forUpdate().first()
+    written = day.pbx.tell([
+      { kind: 'ended', callId: other, record: recordOf(other, { foreign: true }) },
+      { kind: 'amended', callId: amended!, record: recordOf(amended!, { foreign: true, outcome: 'busy' }) }
+    ])
+    while (!(await waits())) await new Promise(resolve => setTimeout(resolve, 10))
+    await trx('core.call_stats')
+      .where({ outcome: 'answered' })
+      .update({ calls: trx.raw('calls') })
+  })
+  await written
+  t.same(await db('core.call_stats').orderBy('outcome').select('outcome', 'calls'), [
+    { outcome: 'answered', calls: 1 },
+    { outcome: 'busy', calls: 1 }
+  ])
+})
 
 t.test('a qualification that comes in the moment the call ends is in its row', async t => {
   const day = await workingDay(t)

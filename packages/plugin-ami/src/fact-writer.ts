@@ -8,6 +8,9 @@ const longestWaitMs = 5_000
 /** SQLSTATE classes and codes after which the same write may succeed: connection, resources, shutdown, lock trouble. */
 const worthAnotherTry = /^(08|53|57P|40001|40P01|55P03|57014)|^(ECONN|EPIPE|ETIMEDOUT|ENOENT|EAI_AGAIN)/
 const triesOfABadFact = 3
+/** What a batch meets that takes longer than a statement, or a lock, may: after so many times it is written in two parts. */
+const tookTooLong = /^(57014|55P03)/
+const triesOfALongBatch = 3
 /** Facts of one transaction at most. One that holds a call's whole story writes its end alone. */
 const batchFacts = 5_000
 /** How often progress is written while there are no facts, ms. */
@@ -167,12 +170,23 @@ export class FactWriter {
           await this.#writeApart(batch, err)
           return
         }
+        if (tries >= triesOfALongBatch && batch.length > 1 && tookTooLong.test(codeOf(err))) {
+          await this.#writeInTwo(batch, err)
+          return
+        }
         if (tries === 1)
           this.#options.log.warn({ err, facts: batch.length }, 'facts of calls wait for the database')
         await this.#wait(waitMs)
         waitMs = Math.min(waitMs * 2, longestWaitMs)
       }
     }
+  }
+
+  async #writeInTwo(batch: readonly Entry[], err: unknown): Promise<void> {
+    const half = Math.ceil(batch.length / 2)
+    this.#options.log.warn({ err, facts: batch.length }, 'these facts of calls are written in two parts')
+    await this.#write(batch.slice(0, half), false)
+    await this.#write(batch.slice(half), false)
   }
 
   /** One fact that cannot be written must not stop the others of this or any call. */

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { callLedger, definePlugin, type PluginScope } from '@evscallpro/core'
+import { type CallLedger, callLedger, definePlugin, type PluginScope } from '@evscallpro/core'
 import { buildTestApp, loginAs } from '@evscallpro/testing'
 import { test } from 'tap'
 import { FactWriter } from '../src/fact-writer.ts'
@@ -86,12 +86,13 @@ async function reset({ app, agent }: Floor): Promise<void> {
 async function live(
   { app, folder, journal }: Floor,
   strike: Strike | null,
-  to = journal.place
+  to = journal.place,
+  ledger: CallLedger = app.kernel.extensions.one(callLedger)
 ): Promise<void> {
   const { kernel } = app
   const writer = new FactWriter({
     pbx,
-    ledger: kernel.extensions.one(callLedger),
+    ledger,
     clock: kernel.clock,
     log: kernel.log,
     checkpoint: (trx, progress) =>
@@ -203,4 +204,28 @@ test('a fact that cannot be written is told and left out; the others of its batc
     history.map(row => row.id),
     [ownId]
   )
+})
+
+test('facts that are too many for one statement’s time are written in parts', async t => {
+  const setup = await floor(t, story)
+  await reset(setup)
+  await live(setup, null)
+  const expected = await left(setup)
+  await reset(setup)
+  const { kernel } = setup.app
+  const ledger = kernel.extensions.one(callLedger)
+  const most = 8
+  let refused = 0
+  const slow: CallLedger = {
+    report: async (pbx, facts, within) => {
+      if (facts.length <= most) return ledger.report(pbx, facts, within)
+      refused++
+      throw Object.assign(new Error('canceling statement due to statement timeout'), { code: '57014' })
+    },
+    openCalls: pbx => ledger.openCalls(pbx),
+    openLegs: pbx => ledger.openLegs(pbx)
+  }
+  await live(setup, null, undefined, slow)
+  t.ok(refused > 0, `refused ${refused} times`)
+  t.same(await left(setup), expected)
 })

@@ -27,8 +27,14 @@ export class Housekeeping {
     )
     this.#every('reaping hand-outs', reapEveryMs, () => this.#ending.reap())
     this.#every('making partitions', partitionsEveryMs, () => ensurePartitions(this.#kernel))
-    const { db, clock } = this.#kernel
-    this.#every('summing up days', sumEveryMs, () => sumDays(db, clock.now()))
+    this.#every('summing up days', sumEveryMs, () => this.#sumDays())
+  }
+
+  async #sumDays(): Promise<void> {
+    const { db, clock, log } = this.#kernel
+    const days = await sumDays(db, clock.now())
+    if (days > 0)
+      log.info({ days }, 'days that are over are summed the next time, as the call statistics are in use')
   }
 
   stop(): void {

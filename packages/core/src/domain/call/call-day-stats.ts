@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 
-/** A writer that waits for a day to be summed must not notice; where vacuum is at work the day is summed an hour later. */
+/** A writer that waits for a day to be summed must not notice; where vacuum is at work the day is summed the next time. */
 const lockTimeout = '250ms'
 const dayMs = 86_400_000
 /** A call's qualification may come the day after it; what is corrected later opens its day again. */
@@ -25,8 +25,9 @@ export const floorStats = `(
  * Sums up the days that are over and have no sums. Their lines may change at any time: whoever writes one takes the day's
  * mark away in his own statement, so that sums are read only while they are right. Kept sums would be a few lines that all
  * who write today's calls wait for; a mark that is not there holds up nobody.
+ * @returns how many days are left for the next time, as somebody else is at the roll-up
  */
-export async function sumDays(db: Knex, now: Date): Promise<void> {
+export async function sumDays(db: Knex, now: Date): Promise<number> {
   const before = new Date(now.getTime() - openDays * dayMs).toISOString().slice(0, 10)
   const { rows: days } = await db.raw<{ rows: { day: string }[] }>(
     `select d::date as day
@@ -35,18 +36,29 @@ export async function sumDays(db: Knex, now: Date): Promise<void> {
       where not exists (select from core.call_summed_days x where x.day = d::date)`,
     [before]
   )
-  for (const { day } of days) {
-    await db.transaction(async trx => {
-      await trx.raw(`set local lock_timeout = '${lockTimeout}'`)
-      await lockStats(trx)
-      await trx.raw(
-        'insert into core.call_summed_days (day) values (?) on conflict do nothing', // another process may have been quicker
-        [day]
-      )
-      await sumAgain(trx, { from: day, to: nextDay(day) })
-    })
+  for (const [done, { day }] of days.entries()) {
+    try {
+      await db.transaction(trx => sumDay(trx, day))
+    } catch (error) {
+      if (isLockTimeout(error)) return days.length - done
+      throw error
+    }
   }
+  return 0
 }
+
+async function sumDay(trx: Knex.Transaction, day: string): Promise<void> {
+  await trx.raw(`set local lock_timeout = '${lockTimeout}'`)
+  await lockStats(trx)
+  await trx.raw(
+    'insert into core.call_summed_days (day) values (?) on conflict do nothing', // another process may have been quicker
+    [day]
+  )
+  await sumAgain(trx, { from: day, to: nextDay(day) })
+}
+
+const isLockTimeout = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === '55P03'
 
 const nextDay = (day: string): string => new Date(Date.parse(day) + dayMs).toISOString().slice(0, 10)
 

@@ -1,7 +1,8 @@
 import type { Knex } from 'knex'
 import { type CallEventName, writeFacts } from '../outbox/outbox.ts'
-import { historyColumns, historySql, historyWire } from './call-history-row.ts'
+import { historyColumns, historySql } from './call-history-row.ts'
 import { type StatLine, statColumns } from './call-stats.ts'
+import { RowJson } from './row-json.ts'
 
 /** A row as it was just written: under the names of the API, and what the roll-up counts of it. */
 export type WrittenCall = Readonly<Record<string, unknown>> & StatLine & { readonly callId: string }
@@ -13,6 +14,9 @@ export const writtenSql = (table: string): string =>
     .map(column => `${table}${column}`)
     .join(', ')}`
 
+/** A row as the API shows it. */
+const wire = new RowJson(historyColumns.map(([name]) => name))
+
 /** Puts rows, whole and as the API shows them, into the outbox. Their writer holds their locks. */
 export async function tellOfCalls(
   trx: Knex.Transaction,
@@ -21,11 +25,7 @@ export async function tellOfCalls(
 ): Promise<void> {
   await writeFacts(
     trx,
-    rows.map(row => ({
-      event,
-      subject: row.callId,
-      data: JSON.stringify(historyWire(Object.fromEntries(historyColumns.map(([name]) => [name, row[name]]))))
-    }))
+    rows.map(row => ({ event, subject: row.callId, data: wire.row(wire.values(row)) }))
   )
 }
 
@@ -36,27 +36,29 @@ export interface InsertedCall {
   readonly values: readonly string[]
 }
 
-/**
- * As `tellOfCalls`, of rows that were just inserted: their writer need not read back what it wrote. `columns` names the
- * values; the revision is the database's.
- */
-export async function tellOfNewCalls(
-  trx: Knex.Transaction,
-  columns: readonly string[],
-  rows: readonly InsertedCall[]
-): Promise<void> {
-  const told = historyColumns.map(([name, column], i) => ({
-    key: `${i === 0 ? '{' : ','}"${name}":`,
-    at: columns.indexOf(column),
-    isRevision: column === 'revision'
-  }))
-  const json = ({ revision, values }: InsertedCall): string => {
-    let text = ''
-    for (const { key, at, isRevision } of told) text += key + (isRevision ? revision : values[at])
-    return `${text}}`
+/** As `tellOfCalls`, of rows that were just inserted: their writer need not read back what it wrote. */
+export class NewCallFacts {
+  /** Where the value of each column of the API is among those of a row; null: the revision, which the database gives. */
+  readonly #places: readonly (number | null)[]
+
+  /** `columns` names the values of the rows; throws when one is missing that the API shows. */
+  constructor(columns: readonly string[]) {
+    this.#places = historyColumns.map(([name, column]) => {
+      if (column === 'revision') return null
+      const at = columns.indexOf(column)
+      if (at < 0) throw new Error(`a call's row is written without ${column}, which the API shows as ${name}`)
+      return at
+    })
   }
-  await writeFacts(
-    trx,
-    rows.map(row => ({ event: 'call.ended', subject: row.id, data: json(row) }))
-  )
+
+  async tell(trx: Knex.Transaction, rows: readonly InsertedCall[]): Promise<void> {
+    await writeFacts(
+      trx,
+      rows.map(row => ({ event: 'call.ended', subject: row.id, data: this.#data(row) }))
+    )
+  }
+
+  #data({ revision, values }: InsertedCall): string {
+    return wire.row(this.#places.map(at => (at === null ? String(revision) : values[at]!)))
+  }
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Knex } from 'knex'
 import { tellOfCalls, type WrittenCall, writtenSql } from './call-facts.ts'
 import type { CallRecord, LegRecord, TransferRecord } from './call-record.ts'
-import { countInStats, type StatLine, statColumns } from './call-stats.ts'
+import { countInStats, type StatChanges, type StatLine, statColumns } from './call-stats.ts'
 
 /** What the CRM knows of a call beside what the PBX knows. */
 export interface CallBusiness {
@@ -81,31 +81,48 @@ export function legRow(callId: string, startedAt: Date, leg: LegRecord) {
   }
 }
 
+const noChange: StatChanges = { added: [], removed: [] }
+
+/** As `amendCall`, with what follows for the roll-up; false when there is no such row. */
+export async function rewriteCall(
+  trx: Knex.Transaction,
+  callId: string,
+  record: CallRecord
+): Promise<boolean> {
+  const changes = await amendCall(trx, callId, record)
+  if (changes) await countInStats(trx, changes)
+  return changes !== null
+}
+
 /**
- * Writes what late events, or a better reading, changed on a row that stands already; false when there is no such row.
- * An estimate never replaces what is exact, and what says the same changes nothing.
+ * Writes what late events, or a better reading, changed on a row that stands already. An estimate never replaces what is
+ * exact, and what says the same changes nothing.
+ * @returns what the roll-up is to count anew; null when there is no such row
  */
-export async function amendCall(trx: Knex.Transaction, callId: string, record: CallRecord): Promise<boolean> {
+export async function amendCall(
+  trx: Knex.Transaction,
+  callId: string,
+  record: CallRecord
+): Promise<StatChanges | null> {
   const row = await trx('core.call_history')
     .where('id', callId)
     .forUpdate()
     .first<(Columns & StatLine & { started_at: Date }) | undefined>('*')
-  if (!row) return false
-  if (record.endQuality === 'estimated' && row.end_quality === 'exact') return true
+  if (!row) return null
+  if (record.endQuality === 'estimated' && row.end_quality === 'exact') return noChange
   const key = { campaign_id: row.campaign_id, started_at: row.started_at, id: callId }
   const legs = record.legs.map(leg => legRow(callId, row.started_at, leg))
   const before = await trx('core.call_history_legs').where({ started_at: row.started_at, call_id: callId })
   const columns = telephoneColumns(record)
-  if (says(row, columns) && saySame(before, legs)) return true
+  if (says(row, columns) && saySame(before, legs)) return noChange
   const [amended] = await trx('core.call_history')
     .where(key)
     .update({ ...columns, transfers: JSON.stringify(columns.transfers), revision: trx.raw('revision + 1') })
     .returning<WrittenCall[]>(trx.raw(writtenSql('')))
   await trx('core.call_history_legs').where({ started_at: row.started_at, call_id: callId }).delete()
   if (legs.length > 0) await trx('core.call_history_legs').insert(legs)
-  await countInStats(trx, [amended!], [row]) // locked above
-  await tellOfCalls(trx, 'call.amended', [amended!])
-  return true
+  await tellOfCalls(trx, 'call.amended', [amended!]) // locked above
+  return { added: [amended!], removed: [row] }
 }
 
 type Columns = Readonly<Record<string, unknown>>
@@ -139,8 +156,8 @@ export async function joinDisposition(trx: Knex.Transaction, handoutIds: readonl
       returning ${writtenSql('h.')}`,
     [[...handoutIds]]
   )
-  await countInStats(trx, after, before)
   await tellOfCalls(trx, 'call.qualified', after)
+  await countInStats(trx, { added: after, removed: before })
 }
 
 const lastCalls = `

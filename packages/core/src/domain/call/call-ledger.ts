@@ -14,6 +14,7 @@ import type {
   ProgressFact,
   WaitingLegFact
 } from './call-record.ts'
+import { countInStats } from './call-stats.ts'
 import { type Finished, finishCalls } from './finish-calls.ts'
 import { advanceHandCalls } from './hand-calls.ts'
 import type { CallRow, LedgerKernel } from './ledger-rows.ts'
@@ -60,13 +61,14 @@ export class DatabaseCallLedger implements CallLedger {
     const consequences = await this.#kernel.db.transaction(async trx => {
       await advanceCalls(trx, this.#kernel, progress)
       // What amends a call that is still in flight is the end of a later attempt at its agent.
-      const done = await finishCalls(trx, this.#kernel, pbx, ended, amended)
+      const { counted, ...done } = await finishCalls(trx, this.#kernel, pbx, ended, amended)
       // A call that goes on has no record that would tell them.
       await writeLegs(trx, legsOf(facts, done.again))
       const { events, clock } = this.#kernel
       const legsAgain = await advanceWaitingLegs(trx, { events, now: clock.now() }, waiting)
       await advanceListenings(trx, listening)
       await advanceHandCalls(trx, { events, now: clock.now() }, pbx, byHand)
+      await countInStats(trx, counted)
       await within?.(trx)
       return { ...done, legsAgain }
     })

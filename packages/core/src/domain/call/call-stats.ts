@@ -23,6 +23,12 @@ export const statColumns = [
   'billable_ms'
 ] as const satisfies readonly (keyof StatLine)[]
 
+/** Rows to be counted into the roll-up and out of it. */
+export interface StatChanges {
+  readonly added: readonly StatLine[]
+  readonly removed: readonly StatLine[]
+}
+
 interface Change {
   readonly campaign_id: number
   readonly day: string
@@ -35,14 +41,11 @@ interface Change {
 }
 
 /**
- * Counts rows into the roll-up (`added`) and out of it (`removed`), in one statement. Lines are locked in one order,
- * so that writers who change several do not wait for each other in a circle. Sums of the days that change hold no more.
+ * Counts rows into the roll-up and out of it, in one statement, which is the last of its transaction that others wait for:
+ * its lines are shared by all who write calls. They are locked in one order, so that writers who change several do not wait
+ * for each other in a circle. Sums of the days that change hold no more.
  */
-export async function countInStats(
-  trx: Knex.Transaction,
-  added: readonly StatLine[],
-  removed: readonly StatLine[] = []
-): Promise<void> {
+export async function countInStats(trx: Knex.Transaction, { added, removed }: StatChanges): Promise<void> {
   const changes = sum([...added.map(line => changeBy(line, 1)), ...removed.map(line => changeBy(line, -1))])
   if (changes.length === 0) return
   await trx.raw(

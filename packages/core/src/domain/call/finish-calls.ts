@@ -5,6 +5,7 @@ import { callEnded, callProgressed } from '../events.ts'
 import { phoneIsLost, triesAgain } from './agent-attempts.ts'
 import { amendCall, type CallBusiness } from './call-history.ts'
 import type { CallRecord } from './call-record.ts'
+import type { StatChanges, StatLine } from './call-stats.ts'
 import { legsOfEarlierAttempts } from './earlier-attempts.ts'
 import { agentsAt, foreignBusiness } from './foreign-calls.ts'
 import { type FinishedCall, insertCalls } from './insert-calls.ts'
@@ -26,7 +27,7 @@ export async function finishCalls(
   pbx: string,
   told: ReadonlyMap<string, CallRecord>,
   amendments: ReadonlyMap<string, CallRecord> = new Map()
-): Promise<Finished> {
+): Promise<FinishedInTransaction> {
   const records = new Map([...amendments, ...told])
   if (records.size === 0) return nothingFinished
   const { rows } = await trx.raw<{ rows: EndingCall[] }>(
@@ -67,11 +68,14 @@ export async function finishCalls(
   for (const [callId, record] of foreign)
     finished.push({ callId, business: foreignBusiness(pbx, record, agents), record })
   const inserted = await insertCalls(trx, finished)
-  for (const [callId, record] of records) {
+  const counted = { added: [...inserted.values()], removed: [] as StatLine[] }
+  // In one order, as whoever qualifies calls locks their rows.
+  for (const callId of [...records.keys()].sort()) {
     if (inserted.has(callId) || live.has(callId)) continue
-    if (!(await amendCall(trx, callId, record))) {
-      log.error({ callId }, 'a call ended that nobody asked for and that has no row')
-    }
+    const changes = await amendCall(trx, callId, records.get(callId)!)
+    if (!changes) log.error({ callId }, 'a call ended that nobody asked for and that has no row')
+    counted.added.push(...(changes?.added ?? []))
+    counted.removed.push(...(changes?.removed ?? []))
   }
   await countAttempts(trx, ended)
   const inputs = ended.flatMap(({ call, record }): AgentInput[] => {
@@ -94,7 +98,8 @@ export async function finishCalls(
   return {
     finalised: released.filter(row => row.finalised_at !== null).map(row => row.id),
     returned: released.filter(row => row.finalised_at === null && lost.has(row.id)).map(row => row.id),
-    again: again.map(({ id }) => id)
+    again: again.map(({ id }) => id),
+    counted
   }
 }
 
@@ -108,7 +113,17 @@ export interface Finished {
   readonly again: readonly string[]
 }
 
-const nothingFinished: Finished = { finalised: [], returned: [], again: [] }
+/** What is left to count before it commits, after everything else: others wait for those lines. */
+interface FinishedInTransaction extends Finished {
+  readonly counted: StatChanges
+}
+
+const nothingFinished: FinishedInTransaction = {
+  finalised: [],
+  returned: [],
+  again: [],
+  counted: { added: [], removed: [] }
+}
 
 const isStale = (record: CallRecord, call: EndingCall): boolean => (record.agentAttempts ?? 1) < call.attempt
 

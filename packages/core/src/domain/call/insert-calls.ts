@@ -1,8 +1,8 @@
 import type { Knex } from 'knex'
-import { tellOfNewCalls } from './call-facts.ts'
+import { NewCallFacts } from './call-facts.ts'
 import { type CallBusiness, legRow, telephoneColumns } from './call-history.ts'
 import type { CallRecord } from './call-record.ts'
-import { countInStats } from './call-stats.ts'
+import type { StatLine } from './call-stats.ts'
 import { RowJson } from './row-json.ts'
 
 /** A finished call on its way into call_history. */
@@ -13,14 +13,14 @@ export interface FinishedCall {
 }
 
 /**
- * Inserts the rows of finished calls, with their legs, their share of the roll-up and their facts, in a handful of
- * statements however many they are. Returns the ids of those that were inserted; the others stand already.
+ * Inserts the rows of finished calls, with their legs and their facts, in a handful of statements however many they are.
+ * Returns those that were inserted, by id, as the roll-up is to count them; the others stand already.
  */
 export async function insertCalls(
   trx: Knex.Transaction,
   calls: readonly FinishedCall[]
-): Promise<Set<string>> {
-  if (calls.length === 0) return new Set()
+): Promise<ReadonlyMap<string, StatLine>> {
+  if (calls.length === 0) return new Map()
   const choices = await choicesOf(trx, calls)
   const rows = calls.map(call => {
     const row = historyRow(call, choiceOf(choices, call))
@@ -51,20 +51,21 @@ export async function insertCalls(
       [arrayOf(legs)]
     )
   }
-  await countInStats(
-    trx,
-    fresh.map(({ row, day }) => ({
-      campaign_id: row.campaign_id,
-      day,
-      agent_id: row.agent_id,
-      outcome: row.outcome,
-      disposition_id: row.disposition_id,
-      talk_ms: row.talk_ms,
-      billable_ms: row.billable_ms
-    }))
+  await newCallFacts.tell(trx, fresh)
+  return new Map(
+    fresh.map(({ row, day }) => [
+      row.id,
+      {
+        campaign_id: row.campaign_id,
+        day,
+        agent_id: row.agent_id,
+        outcome: row.outcome,
+        disposition_id: row.disposition_id,
+        talk_ms: row.talk_ms,
+        billable_ms: row.billable_ms
+      }
+    ])
   )
-  await tellOfNewCalls(trx, historyJson.columns, fresh)
-  return new Set(inserted.keys())
 }
 
 const arrayOf = (rows: readonly string[]): string => `[${rows.join(',')}]`
@@ -108,6 +109,7 @@ const historyJson = new RowJson(
     )
   )
 )
+const newCallFacts = new NewCallFacts(historyJson.columns)
 const legJson = new RowJson(Object.keys(legRow('', new Date(0), {} as CallRecord['legs'][number]))) // keys only
 
 /**
