@@ -17,7 +17,8 @@ interface Row extends ClassifiableContact {
 }
 
 interface Pass {
-  readonly pass_after: number | null
+  readonly classification: number
+  readonly pass_after: number
   /** Marks of rules that are held: only contacts that count already are looked at. */
   readonly held: readonly number[]
 }
@@ -41,13 +42,14 @@ export async function passPage(
       [campaignId]
     )
     if (!held[0].held) return 'busy'
-    const pass: Pass | undefined = await trx('quotas.campaigns')
-      .where({ campaign_id: campaignId })
-      .first('pass_after', 'held')
-    if (pass?.pass_after == null) return []
-    const { classification } = await trx('core.campaign_dispatch')
-      .where({ campaign_id: campaignId })
-      .first('classification')
+    // In one statement: a rule that is added between two of them would be taken for counted already.
+    const pass: Pass | undefined = await trx('quotas.campaigns as p')
+      .join('core.campaign_dispatch as d', 'd.campaign_id', 'p.campaign_id')
+      .where({ 'p.campaign_id': campaignId })
+      .whereNotNull('p.pass_after')
+      .first('p.pass_after', 'p.held', 'd.classification')
+    if (!pass) return []
+    const { classification } = pass
     const building: RuleRow[] = await trx('quotas.rules').where({
       campaign_id: campaignId,
       state: 'building'
@@ -89,7 +91,7 @@ async function readPage(
        from (select c.* from core.contacts c
               where c.campaign_id = ? and c.id > ? ${counting} ${matching} order by c.campaign_id, c.id limit ?) c
        join core.segments s on s.campaign_id = c.campaign_id and s.id = c.segment_id order by c.id`,
-    [campaignId, pass_after!, ...filters.flatMap(({ bindings }) => bindings as (string | number)[]), most]
+    [campaignId, pass_after, ...filters.flatMap(({ bindings }) => bindings as (string | number)[]), most]
   )
   return rows
 }

@@ -57,35 +57,29 @@ export class RuleBook {
     return ids
   }
 
-  /** Changes a rule. A new limit, mode or label holds at once; a new condition is a new count, page by page. */
+  /**
+   * Changes a rule: what the input names, and nothing else, so that two edits at once both hold. A new limit, mode or
+   * label holds at once; a new condition is a new count, page by page.
+   */
   async change(id: number, input: RuleInput): Promise<void> {
-    const { db } = this.#kernel
-    const before = await this.find(id)
-    const next = readOne({
-      field: input.field ?? before.field,
-      operator: input.operator ?? before.operator,
-      value: 'value' in input ? input.value : typedValue(before),
-      limit: input.limit ?? before.limit
-    })
-    const asks = (rule: Pick<Rule, 'field' | 'type' | 'operator' | 'values'>): string =>
-      JSON.stringify([rule.field, rule.type, rule.operator, rule.values])
-    const sameCondition = asks(next) === asks(before)
-    const { campaign_id: campaignId } = before
-    const state = await db.transaction(async trx => {
+    const { campaign_id: campaignId } = await this.find(id)
+    const state = await this.#kernel.db.transaction(async trx => {
       await lock(trx, campaignId)
       const where = { campaign_id: campaignId, id }
-      const current: RuleRow | undefined = await trx('quotas.rules')
-        .where(where)
-        .whereNot({ state: 'removed' })
-        .first()
-      if (!current) throw new RuleNotFoundError(id)
+      const current = await findIn(trx, where)
+      const next = readOne({
+        field: input.field ?? current.field,
+        operator: input.operator ?? current.operator,
+        value: 'value' in input ? input.value : typedValue(current),
+        limit: input.limit ?? current.limit
+      })
       const settings = {
         limit: next.limit,
         mode: input.mode ?? current.mode,
-        ...('label' in input && { label: input.label })
+        label: input.label === undefined ? current.label : input.label
       }
       const revision = trx.raw("nextval('quotas.revision_seq')")
-      if (sameCondition) {
+      if (asks(next) === asks(current)) {
         await trx('quotas.rules')
           .where(where)
           .update({ ...settings, revision })
@@ -97,15 +91,12 @@ export class RuleBook {
       await trx('quotas.rules')
         .where(where)
         .update({ id: trx.raw("nextval(pg_get_serial_sequence('quotas.rules', 'id'))") })
-      await trx('quotas.rules').insert({
-        ...toRow(campaignId, next, { label: current.label, ...input, mode: settings.mode }),
-        id
-      })
+      await trx('quotas.rules').insert({ ...toRow(campaignId, next, settings), id })
       await startPass(trx, campaignId)
       return 'building'
     })
     await this.#tell(campaignId, id, state)
-    if (!sameCondition) this.#kick()
+    this.#kick()
   }
 
   /** Removes a rule: what it alone held back may be handed out again. */
@@ -113,25 +104,15 @@ export class RuleBook {
     const { campaign_id: campaignId } = await this.find(id)
     await this.#kernel.db.transaction(async trx => {
       await lock(trx, campaignId)
-      const rule: RuleRow | undefined = await trx('quotas.rules')
-        .where({ campaign_id: campaignId, id })
-        .whereNot({ state: 'removed' })
-        .first()
-      if (!rule) throw new RuleNotFoundError(id)
-      await retire(trx, rule)
+      await retire(trx, await findIn(trx, { campaign_id: campaignId, id }))
     })
     await this.#tell(campaignId, id, 'removed')
     this.#kick()
   }
 
+  /** The rule as it is now. Throws QUOTAS_RULE_NOT_FOUND. */
   async find(id: number): Promise<RuleRow> {
-    const rule: RuleRow | undefined = await this.#kernel
-      .db('quotas.rules')
-      .where({ id })
-      .whereNot({ state: 'removed' })
-      .first()
-    if (!rule) throw new RuleNotFoundError(id)
-    return rule
+    return findIn(this.#kernel.db, { id })
   }
 
   async #tell(campaignId: number, ruleId: number, state: string): Promise<void> {
@@ -146,6 +127,23 @@ async function lock(trx: Knex.Transaction, campaignId: number): Promise<void> {
   if (!campaign) throw new CampaignUnknownError(campaignId)
   await trx.raw('select core.dispatch_changed(?)', [campaignId])
 }
+
+async function findIn(db: Knex, where: { id: number; campaign_id?: number }): Promise<RuleRow> {
+  const rule: RuleRow | undefined = await db('quotas.rules')
+    .where(where)
+    .whereNot({ state: 'removed' })
+    .first()
+  if (!rule) throw new RuleNotFoundError(where.id)
+  return rule
+}
+
+const asks = ({
+  field,
+  type,
+  operator,
+  values
+}: Pick<Rule, 'field' | 'type' | 'operator' | 'values'>): string =>
+  JSON.stringify([field, type, operator, values])
 
 async function startPass(trx: Knex.Transaction, campaignId: number): Promise<void> {
   await trx.raw(

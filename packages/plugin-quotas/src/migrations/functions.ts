@@ -17,7 +17,7 @@ export const functions = `
   -- One statement of SQL: the turn's own takes it in.
   create function quotas.room(p_campaign int, p_marks int[]) returns table (mark int, free int, countable int) language sql stable as $$
     select r.mark,
-           case when r.held and r.mode = 'strict' then 0 when r.mode = 'strict' then r."limit" - r.completed - r.reserved when r.completed >= r."limit" then 0 end,
+           case when r.mode = 'strict' then r."limit" - r.completed - r.reserved when r.completed >= r."limit" then 0 end,
            case when r.mode = 'strict' then r."limit" - r.completed end
       from quotas.rules r
      where r.campaign_id + 0 = p_campaign and r.mark = any(p_marks) and r.state <> 'removed'  -- + 0: by mark

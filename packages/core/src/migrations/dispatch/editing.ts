@@ -26,7 +26,16 @@ export const editing = `
       perform core.dispatch_lower(p_campaign, best.zone_id, best.head_priority, best.head_rank, best.head_id);
     end loop;
     if any_ready then perform core.dispatch_wake(p_campaign); end if;
+    perform core.announce('lists', array[p_campaign::text]);
     return true;
+  end $$;
+
+  -- Of these marks those, ascending, towards which a contact that holds no place cannot count: their limits are reached, calls under way
+  -- included, or they are among p_shut. Marks whose calls under way reserve nothing have no limit for it.
+  create function core.dispatch_full(p_campaign int, p_marks int[], p_shut int[]) returns int[] language plpgsql as $$
+  begin
+    return array(select l.mark from core.dispatch_room(p_campaign, p_marks) l
+                  where l.countable is not null and (least(l.free, l.countable) <= 0 or l.mark = any(p_shut)) order by l.mark);
   end $$;
 
   -- One contact's new zone and marks. What it fed in counters moves with it. Returns the marks that have no room for it:
@@ -49,10 +58,7 @@ export const editing = `
     v_status := k.status;
     if k.status in (1, 2, 5, 6) then
       v_held := k.status in (1, 2);
-      select array_agg(l.mark order by l.mark) into v_full
-        from core.dispatch_room(p_campaign, case when v_held then v_gained else v_new end) l where least(l.free, l.countable) <= 0
-         and l.countable is not null;
-      v_full := coalesce(v_full, '{}');
+      v_full := core.dispatch_full(p_campaign, case when v_held then v_gained else v_new end, core.dispatch_excluded(p_campaign));
       v_status := case when k.status in (1, 5) then case when v_full = '{}' then 1 else 5 end
                        else case when v_full = '{}' then 2 else 6 end end;
     end if;
@@ -60,6 +66,7 @@ export const editing = `
     if k.status in (0, 4) then
       perform core.dispatch_wait(p_campaign, array[k.segment_id], -1);
       perform core.dispatch_wait(p_campaign, array[v_to], 1);
+      perform core.announce('lists', array[p_campaign::text]);
     end if;
     if k.status = 0 then perform core.dispatch_refresh(p_campaign, array[k.segment_id, v_to]); end if;
     if k.status = 4 then perform core.dispatch_wake(p_campaign); end if;
@@ -127,11 +134,7 @@ export const editing = `
       join core.segments s on s.campaign_id = p_campaign and s.id = c.segment_id
      where c.campaign_id = p_campaign and c.id = p_contact for update of c;
     if not found or k.status in (1, 5) then return null; end if;
-    if v_status = 2 and k.status <> 2
-       and exists (select 1 from core.dispatch_room(p_campaign, k.marks) l where least(l.free, l.countable) <= 0
-                 and l.countable is not null) then
-      v_status := 6;
-    end if;
+    if v_status = 2 and k.status <> 2 and core.dispatch_full(p_campaign, k.marks, '{}') <> '{}' then v_status := 6; end if;
     update core.contacts set status = v_status, due_at = case when v_status = 4 then p_due end, revision = revision + 1,
            closed_reason = case when v_status = 3 then coalesce(p_closed, 'qualified') end
      where campaign_id = p_campaign and id = p_contact;
@@ -139,6 +142,7 @@ export const editing = `
      where campaign_id = p_campaign and contact_id = p_contact and done_at is null;
     if (k.status in (0, 4)) <> (v_status = 4) then
       perform core.dispatch_wait(p_campaign, array[k.segment_id], case when v_status = 4 then 1 else -1 end);
+      perform core.announce('lists', array[p_campaign::text]);
     end if;
     if k.status = 0 then perform core.dispatch_refresh(p_campaign, array[k.segment_id]); end if;
     if v_status = 4 then perform core.dispatch_wake(p_campaign, p_due); end if;
@@ -171,6 +175,7 @@ export const editing = `
     if v_n > 0 then
       perform core.dispatch_wait(p_campaign, v_segments, 1);
       perform core.dispatch_raise(p_campaign, p_ids);
+      perform core.announce('lists', array[p_campaign::text]);
     end if;
     return v_n;
   end $$;

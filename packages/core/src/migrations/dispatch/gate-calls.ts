@@ -4,7 +4,7 @@
  * room(campaign, marks) → (mark, free, countable): of the marks given, those with a limit: how many more contacts may be
  *   handed out now (null: any number), and how many more may count (null: any number, hand-outs reserve nothing).
  * tally(campaign, marks, reserved, completed): what the turn changed, summed by mark; closes and opens segments.
- * excluded(campaign) → int[]: marks whose contacts are not handed out although their segments are open.
+ * excluded(campaign) → int[]: marks whose contacts are not handed out although their segments are open, whatever room they have.
  * classified(campaign) → bigint: contacts beyond this id may still carry marks of before; null: none does. Optional.
  */
 export const gateCalls = `

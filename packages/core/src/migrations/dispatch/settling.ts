@@ -44,7 +44,8 @@ export const settling = `
       if v_status = 2 and r.marks <> '{}' then
         foreach m in array r.marks loop
           i := array_position(v_known, m);
-          v_over := v_over or v_countable[i] <= 0 or (r.was = 5 and v_countable[i] < 1000000000 and v_free[i] <= 0);
+          v_over := v_over or v_countable[i] <= 0 or (r.was = 5 and v_countable[i] < 1000000000
+                                                                 and (v_free[i] <= 0 or m = any(core.dispatch_excluded(p_campaign))));
         end loop;
         if not v_over then
           foreach m in array r.marks loop
