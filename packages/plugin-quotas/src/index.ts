@@ -1,4 +1,4 @@
-export { quotasProgressed, ruleChanged } from './events.ts'
+export { ruleChanged } from './events.ts'
 export { type Bucket, type Forecast, forecast, type Outcome, type Standing } from './forecast.ts'
 export {
   type Condition,

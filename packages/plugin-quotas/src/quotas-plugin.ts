@@ -1,9 +1,8 @@
 import { definePlugin, dispatchGates, realtimeTopics } from '@evscallpro/core'
 import { probeCounters, wrongCounters } from './audit.ts'
 import { Background } from './background.ts'
-import { quotasProgressed, ruleChanged } from './events.ts'
+import { ruleChanged } from './events.ts'
 import { rules } from './migrations/0001-rules.ts'
-import { Progress } from './progress.ts'
 import { QuotaGate } from './quota-gate.ts'
 import { quotasTopic, tellOfEdits } from './quotas-topic.ts'
 import { recountCommand } from './recount-command.ts'
@@ -19,14 +18,13 @@ export const quotas = definePlugin({
     'quotas:read': { description: 'See quota rules and where they stand', roles: ['supervisor'] },
     'quotas:write': { description: 'Make, change and remove quota rules', roles: ['supervisor'] }
   },
-  emits: [quotasProgressed, ruleChanged],
+  emits: [ruleChanged],
   migrations: { '0001-rules': rules },
   commands: { 'quotas-recount': recountCommand },
 
   setup(scope, { kernel, fill, probe }) {
     const gate = new QuotaGate(kernel.db)
     const background = new Background(kernel, gate)
-    const progress = new Progress(kernel)
     fill(dispatchGates, gate)
     fill(realtimeTopics, quotasTopic(kernel))
     tellOfEdits(kernel)
@@ -39,13 +37,7 @@ export const quotas = definePlugin({
       },
       async () => wrongCounters(kernel.db)
     )
-    scope.addHook('onReady', async () => {
-      background.start()
-      progress.start()
-    })
-    scope.addHook('preClose', async () => {
-      progress.stop()
-      await background.stop()
-    })
+    scope.addHook('onReady', async () => background.start())
+    scope.addHook('preClose', () => background.stop())
   }
 })

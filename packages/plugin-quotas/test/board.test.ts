@@ -35,4 +35,23 @@ t.test('a quota board moves as agents work, also when they work at another proce
   await page.untilRow(topic, rule.id, row => row?.limit === 3)
   await day.admin('DELETE', `/api/quotas/rules/${other.id}`)
   await page.untilRow(topic, other.id, row => row === undefined)
+
+  // Nothing of the list's own changes is a change of a rule.
+  t.match(page.row(topic, rule.id), { contactsLeft: 4 })
+  const number = '+33199000001'
+  await day.contacts([
+    { postalCode: '75012', phones: [number], priority: 1 },
+    { postalCode: '75013' },
+    { postalCode: '69001' }
+  ])
+  await page.untilRow(topic, rule.id, row => row?.contactsLeft === 6)
+  const { id: moved } = await day.db('core.contacts').where({ postal_code: '69001' }).first('id')
+  await day.admin('PATCH', `/api/campaigns/${day.campaignId}/contacts/${moved}`, { postalCode: '75014' })
+  await page.untilRow(topic, rule.id, row => row?.contactsLeft === 7)
+  await day.admin('POST', '/api/suppressions', { numbers: [number] })
+  const after = await next(agent!.send, day.campaignId)
+  await finish(agent!.send, after.id, day.dispositions.refusal)
+  await page.untilRow(topic, rule.id, row => row?.contactsLeft === 5)
+  await day.admin('DELETE', `/api/suppressions/${encodeURIComponent(number)}`)
+  await page.untilRow(topic, rule.id, row => row?.contactsLeft === 6)
 })

@@ -32,11 +32,11 @@ export const campaignsTopic = ({ db }: Pick<Kernel, 'db'>): RealtimeTopic => {
     name: 'campaigns',
     permission: 'agents:watch',
     of: 'all',
-    kinds: ['campaigns'],
+    kinds: ['campaigns', 'lists'],
     gatherMs: 1_000,
     snapshot: async () => (await read(null)).map(rowOf),
     changes: async (_query, facts) => ({
-      rows: (await read([...(facts.get('campaigns') ?? [])].map(Number))).map(rowOf),
+      rows: (await read([...facts.values()].flatMap(ids => [...ids].map(Number)))).map(rowOf),
       gone: []
     })
   }

@@ -1,6 +1,6 @@
 import { type Actor, isWithin, type RowScope, wholeScope } from '../../kernel/actor.ts'
 import type { Clock, Timer } from '../../kernel/clock.ts'
-import type { RealtimeTopic, TopicChanges, TopicQuery, TopicRow } from './realtime-topic.ts'
+import type { Facts, RealtimeTopic, TopicChanges, TopicQuery, TopicRow } from './realtime-topic.ts'
 
 type Key = string | number
 
@@ -47,10 +47,10 @@ export class Feed {
   readonly #entries: Entry[] = []
   /** Rows as they were last told, as JSON: what is read again and is the same is not told again. */
   readonly #told = new Map<Key, string>()
-  readonly #pending = new Map<string, Set<string>>()
+  /** Facts that are read together, by how long they are gathered, ms. */
+  readonly #pending = new Map<number, { readonly facts: Map<string, Set<string>>; readonly timer: Timer }>()
   /** Frames up to this number have been forgotten. */
   #forgotten: number
-  #timer: Timer | null = null
   #turn: Promise<void> = Promise.resolve()
 
   constructor(topic: RealtimeTopic, query: TopicQuery, context: FeedContext) {
@@ -98,10 +98,12 @@ export class Feed {
     if (!this.topic.kinds.includes(kind)) return
     const own = this.topic.of === 'campaign' || (this.topic.of === 'self' && userKinds.includes(kind))
     if (own && !ids.includes(String(this.#query.id))) return
-    const known = this.#pending.get(kind) ?? new Set<string>()
-    this.#pending.set(kind, known)
+    const { gatherMs } = this.topic
+    const ms = typeof gatherMs === 'number' ? gatherMs : gatherMs(kind)
+    const { facts } = this.#gathered(ms)
+    const known = facts.get(kind) ?? new Set<string>()
+    facts.set(kind, known)
     for (const id of ids) known.add(id)
-    this.#timer ??= this.#context.clock.setTimeout(() => this.#read(), this.topic.gatherMs)
   }
 
   /** Anything may have changed: everybody gets everything. */
@@ -113,14 +115,24 @@ export class Feed {
   }
 
   stop(): void {
-    this.#timer?.cancel()
+    for (const { timer } of this.#pending.values()) timer.cancel()
     this.#watchers.clear()
   }
 
-  #read(): void {
-    this.#timer = null
-    const facts = new Map(this.#pending)
-    this.#pending.clear()
+  #gathered(ms: number): { readonly facts: Map<string, Set<string>> } {
+    const known = this.#pending.get(ms)
+    if (known) return known
+    const facts = new Map<string, Set<string>>()
+    const read = (): void => {
+      this.#pending.delete(ms)
+      this.#read(facts)
+    }
+    const made = { facts, timer: this.#context.clock.setTimeout(read, ms) }
+    this.#pending.set(ms, made)
+    return made
+  }
+
+  #read(facts: Facts): void {
     void this.#inTurn(async () => {
       const changes = await this.topic.changes(this.#query, facts)
       const rows = changes.rows.filter(row => this.#isNews(row))

@@ -37,12 +37,13 @@ export interface RealtimeTopic {
   readonly permission: string
   readonly of: 'all' | 'campaign' | 'self'
   /**
-   * Facts that make its rows change: `agents`, `calls`, `campaigns`, `profiles`, or a kind of the plugin's own. Facts a topic
-   * of a campaign listens to carry ids of campaigns.
+   * Facts that make its rows change: `agents`, `calls`, `campaigns`, `lists` (contacts joined, left or changed other than by
+   * hand-outs; ids of campaigns), `profiles`, or a kind of the plugin's own. Facts a topic of a campaign listens to carry
+   * ids of campaigns.
    */
   readonly kinds: readonly string[]
-  /** Changes are gathered for so long before they are read, ms. */
-  readonly gatherMs: number
+  /** Changes are gathered for so long before they are read, ms; by kind where one is dear to read. */
+  readonly gatherMs: number | ((kind: string) => number)
   snapshot(query: TopicQuery): Promise<readonly TopicRow[]>
   changes(query: TopicQuery, facts: Facts): Promise<TopicChanges>
 }
