@@ -29,3 +29,12 @@ t.test('every call has its row: of a journal that is caught up with, and of a st
   t.equal(hangupToRowMs.rows, 100)
   t.ok(finishedCallsPerSecond > 0 && replayEventsPerSecond > 0)
 })
+
+t.test(
+  'a hand-out costs at most twice as much with ten thousand rules as with five, a fifth of trying the rules',
+  async t => {
+    const figures = await bench('quotas')
+    t.same(figures.misses, [])
+    t.ok(figures['flat out'].costRatio > 0 && figures['5,000 contacts x 500 rules, one agent'].factor > 0)
+  }
+)
