@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url'
 import { nodeResolve } from '@rollup/plugin-node-resolve'
 import { type InputPluginOption, type Plugin, rollup } from 'rollup'
 import esbuild from 'rollup-plugin-esbuild'
+import { compressFolder } from './compress-folder.ts'
 import { type ElementSource, elementSources, sourcesOf } from './elements/element-sources.ts'
 import { jsxTypes } from './elements/jsx-types.ts'
 import { manifest } from './elements/manifest.ts'
@@ -75,6 +76,7 @@ async function fillFolder(folder: string): Promise<void> {
   const described = await manifest(root, elements)
   writeFileSync(join(folder, 'custom-elements.json'), `${JSON.stringify(described, null, 2)}\n`)
   writeFileSync(join(folder, 'jsx.d.ts'), jsxTypes(described))
+  compressFolder(folder)
 }
 
 function fingerprint(): string {

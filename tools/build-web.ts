@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync
 } from 'node:fs'
@@ -26,12 +27,34 @@ const files = ['app.css', 'icon.svg']
 
 /** Builds what is not up to date, the elements included, and answers the folder of the pages. */
 export async function buildWeb(): Promise<string> {
-  compressFolder(await buildElements())
-  const stamp = join(target, '.stamp')
+  await buildElements()
   const state = fingerprint()
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === state) return target
-  rmSync(target, { recursive: true, force: true })
-  mkdirSync(target, { recursive: true })
+  if (isBuilt(state)) return target
+  // Aside, then moved in one step: several test files and a server may want the pages at the same time.
+  const aside = `${target}.${process.pid}`
+  rmSync(aside, { recursive: true, force: true })
+  mkdirSync(aside, { recursive: true })
+  try {
+    await fillFolder(aside)
+    writeFileSync(join(aside, '.stamp'), state)
+    if (isBuilt(state)) return target
+    rmSync(target, { recursive: true, force: true })
+    renameSync(aside, target)
+  } catch (error) {
+    // Another process moved the same in between: it is as good.
+    if (!isBuilt(state)) throw error
+  } finally {
+    rmSync(aside, { recursive: true, force: true })
+  }
+  return target
+}
+
+function isBuilt(state: string): boolean {
+  const stamp = join(target, '.stamp')
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === state
+}
+
+async function fillFolder(folder: string): Promise<void> {
   const build = await rollup({
     input: Object.fromEntries(pages.map(name => [name, join(source, `${name}.ts`)])),
     plugins: [
@@ -39,17 +62,15 @@ export async function buildWeb(): Promise<string> {
       esbuild({ target: 'es2022', minify: true, tsconfig: false, legalComments: 'none', charset: 'utf8' })
     ]
   })
-  await build.write({ dir: target, entryFileNames: '[name].js', chunkFileNames: 'shared/[name].js' })
+  await build.write({ dir: folder, entryFileNames: '[name].js', chunkFileNames: 'shared/[name].js' })
   await build.close()
-  for (const file of files) copyFileSync(join(source, file), join(target, file))
-  compressFolder(target)
-  writeFileSync(stamp, state)
-  return target
+  for (const file of files) copyFileSync(join(source, file), join(folder, file))
+  compressFolder(folder)
 }
 
 function fingerprint(): string {
   const hash = createHash('sha256')
-  for (const folder of [source, join(root, 'packages/api-client/src')])
+  for (const folder of [source, join(root, 'packages/api-client/src'), join(root, 'packages/widgets/src')])
     for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort())
       if (/\.(ts|css|svg)$/.test(file)) hash.update(file).update(readFileSync(join(folder, file)))
   return hash

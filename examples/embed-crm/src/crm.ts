@@ -114,7 +114,8 @@ export async function createCrm(callCentre: CallCentre, users = demoUsers): Prom
   app.post('/evs-token', async (request, reply) => {
     const user = signedIn(request)
     const { origin } = request.headers
-    if (!user || origin === undefined) return reply.code(403).send()
+    if (!user) return reply.code(401).send()
+    if (origin === undefined) return reply.code(400).send()
     return reply.type('text/plain').send(await embedToken(callCentre, user.agentLogin, origin))
   })
   return app

@@ -39,19 +39,19 @@ export const page = ({ title, at, user, callCentre }: Frame, content: Html): Htm
 <script type="module" src="/evs-glue.js"></script>
 </head>
 <body>
-<div id="top"><table class="w"><tr><td class="logo">GestiPro <small>Clients v7.2</small></td><td class="hi">Bonjour <b>${user.name}</b> | <form method="post" action="/deconnexion"><button>Quitter</button></form></td></tr></table></div>
-<div id="nav">${menu.map(([href, label]) => html`<a href="${href}"${at === href ? html` class="on"` : ''}>${label}</a>`)}</div>
+<header id="top"><table class="w" role="presentation"><tr><td class="logo">GestiPro <small>Clients v7.2</small></td><td class="hi">Bonjour <b>${user.name}</b> | <form method="post" action="/deconnexion"><button>Quitter</button></form></td></tr></table></header>
+<nav id="nav">${menu.map(([href, label]) => html`<a href="${href}"${at === href ? html` class="on"` : ''}>${label}</a>`)}</nav>
 <evs-provider id="cc" base-url="${callCentre}" screen-pop="/clients{?phone}" screen-pop-target="same">
-<div class="host-bar"><evs-call-bar></evs-call-bar></div>
+<section class="host-bar" aria-label="Appel"><evs-call-bar></evs-call-bar></section>
 <div id="main">
-<div id="side"><h4>Recherche</h4>
+<aside id="side"><h2>Recherche</h2>
 <form action="/clients"><input type="text" name="q" aria-label="Recherche"><input type="submit" value="OK"></form>
-<h4>Téléphone</h4>
+<h2>Téléphone</h2>
 <evs-connection-status></evs-connection-status><evs-agent-login></evs-agent-login><evs-agent-state></evs-agent-state>
-<h4>Campagne</h4>
-<evs-next-contact></evs-next-contact><evs-wrap-up></evs-wrap-up></div>
-<div id="content"><p class="crumb">Accueil &raquo; ${title}</p>${content}
-<p class="foot">GestiPro &copy; 2009-2026</p></div>
+<h2>Campagne</h2>
+<evs-next-contact></evs-next-contact><evs-wrap-up></evs-wrap-up></aside>
+<main id="content"><p class="crumb">Accueil &raquo; ${title}</p>${content}
+<p class="foot">GestiPro &copy; 2009-2026</p></main>
 </div>
 </evs-provider>
 </body>
@@ -81,8 +81,8 @@ export const emptyPage = (title: string): Html => html`<h1>${title}</h1><p>Rien 
 export const signInPage = (users: readonly CrmUser[]): Html => html`<!doctype html>
 <html lang="fr">
 <head><meta charset="utf-8"><title>GestiPro - Connexion</title><link rel="stylesheet" href="/crm.css"></head>
-<body><div id="top"><table class="w"><tr><td class="logo">GestiPro <small>Clients v7.2</small></td></tr></table></div>
-<div id="main"><div id="content"><h1>Connexion</h1><form method="post" action="/connexion"><label>Utilisateur <select name="user">${users.map(
+<body><header id="top"><table class="w" role="presentation"><tr><td class="logo">GestiPro <small>Clients v7.2</small></td></tr></table></header>
+<div id="main"><main id="content"><h1>Connexion</h1><form method="post" action="/connexion"><label>Utilisateur <select name="user">${users.map(
   ({ name, agentLogin }) => html`<option value="${agentLogin}">${name}</option>`
-)}</select></label> <input type="submit" value="Entrer"></form></div></div></body>
+)}</select></label> <input type="submit" value="Entrer"></form></main></div></body>
 </html>`

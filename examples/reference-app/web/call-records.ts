@@ -1,19 +1,12 @@
 import type { EvsCallHistory } from '@evscallpro/widgets'
-import { html, nothing, type TemplateResult } from 'lit'
-import { icon, PageElement, texts } from './page-element.ts'
-import { file, RestError, rest } from './rest.ts'
+import { html, type TemplateResult } from 'lit'
+import { texts } from './page-element.ts'
+import { file, rest } from './rest.ts'
+import { ServerPart } from './server-part.ts'
 
 const words = texts(
-  {
-    save: 'Save as CSV',
-    writing: 'Being written …',
-    broken: 'The connection broke: nothing was saved. Try again.'
-  },
-  {
-    save: 'Enregistrer en CSV',
-    writing: 'En cours d’écriture …',
-    broken: 'La connexion s’est coupée : rien n’a été enregistré. Réessayez.'
-  }
+  { save: 'Save as CSV', writing: 'Being written …' },
+  { save: 'Enregistrer en CSV', writing: 'En cours d’écriture …' }
 )
 
 interface Export {
@@ -23,20 +16,13 @@ interface Export {
 }
 
 /** The history of everybody's calls, and what is searched for as a file for a spreadsheet. */
-export class CallRecords extends PageElement {
-  static override properties = { busy: { state: true }, trouble: { state: true } }
-  declare busy: boolean
-  declare trouble: string | null
-
-  constructor() {
-    super()
-    this.busy = false
-    this.trouble = null
-  }
+export class CallRecords extends ServerPart {
+  /** The history reads itself. */
+  protected override async read(): Promise<void> {}
 
   protected override render(): TemplateResult {
     const text = words[this.language]
-    return html`<div role="alert">${this.trouble ? html`<p class="msg s-danger">${icon('alert')}<span>${this.trouble}</span></p>` : nothing}</div>
+    return html`${this.renderFailure()}
       <evs-call-history scope="all"><button slot="toolbar" class="btn" ?disabled=${this.busy} @click=${this.#save}>${
         this.busy ? text.writing : text.save
       }</button></evs-call-history>`
@@ -48,19 +34,11 @@ export class CallRecords extends PageElement {
     const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
     // A spreadsheet in French takes the semicolon, and either needs the mark to read accents.
     const format = { language, timeZone, separator: language === 'fr' ? ';' : ',', bom: true }
-    this.busy = true
-    this.trouble = null
-    try {
+    await this.attempt(async () => {
       const ordered = await rest<Export>('POST', '/api/call-history/exports', { filter, format })
       const day = (at: string): string => at.slice(0, 10)
       offer(await file(ordered.file), `calls-${day(ordered.from)}-${day(ordered.to)}.csv`)
-    } catch (error) {
-      if (error instanceof RestError) this.trouble = error.message
-      else if (error instanceof TypeError) this.trouble = words[language].broken
-      else throw error
-    } finally {
-      this.busy = false
-    }
+    })
   }
 }
 

@@ -1,13 +1,14 @@
-import type { Profile, Session } from '@evscallpro/api-client'
+import type { Profile } from '@evscallpro/api-client'
 import { html, nothing, type TemplateResult } from 'lit'
 import { lookSwitch } from './look-switch.ts'
 import { icon, mark, PageElement, texts } from './page-element.ts'
-import { connect } from './session.ts'
+import { openSignIn, session } from './session.ts'
 
 const words = texts(
   {
     account: 'My account',
     out: 'Sign out',
+    notOut: 'You are still signed in: the server does not answer. Try again in a moment.',
     pages: 'Pages',
     agent: 'Agent’s desk',
     supervisor: 'Supervision',
@@ -17,6 +18,7 @@ const words = texts(
   {
     account: 'Mon compte',
     out: 'Se déconnecter',
+    notOut: 'Vous êtes encore connecté : le serveur ne répond pas. Réessayez dans un instant.',
     pages: 'Pages',
     agent: 'Poste d’agent',
     supervisor: 'Supervision',
@@ -35,16 +37,19 @@ const pages = ['agent', 'supervisor', 'admin'] as const
 
 /** A page for people who have signed in: the top bar with its views (chosen by the address's fragment), and the view. */
 export abstract class Frame extends PageElement {
-  static override properties = { view: { state: true }, profile: { state: true } }
+  static override properties = { view: { state: true }, profile: { state: true }, notOut: { state: true } }
   declare view: string
   declare profile: Profile | null
-  protected readonly session: Session = connect()
+  /** Signing out has failed. */
+  declare notOut: boolean
+  protected readonly session = session
   #ends: (() => void)[] = []
 
   constructor() {
     super()
     this.view = location.hash.slice(1)
     this.profile = null
+    this.notOut = false
   }
 
   protected abstract readonly page: (typeof pages)[number]
@@ -81,9 +86,10 @@ export abstract class Frame extends PageElement {
     const views = this.views()
     const current = views.find(({ id }) => id === this.view) ?? views[0]!
     document.title = `${current.label} · EVSCallPro`
-    return html`<evs-provider .session=${this.session}>
+    return html`<evs-provider .session=${this.session} @evs-auth-required=${openSignIn}>
       <header class="app__top">
         <span class="brand">${mark()} EVS</span>
+        <h1 class="vh">${current.label}</h1>
         <nav class="tabs" aria-label=${text.views}>${views.map(
           ({ id, label }) =>
             html`<a href="#${id}" aria-current=${id === current.id ? 'page' : nothing}>${label}</a>`
@@ -97,6 +103,7 @@ export abstract class Frame extends PageElement {
             ${this.#elsewhere().map(page => html`<a class="btn btn--quiet" href="/${page}">${text[page]}</a>`)}
             ${lookSwitch(() => this.requestUpdate())}
             <button class="btn" @click=${this.#leave}>${text.out}</button>
+            <div role="alert">${this.notOut ? html`<p class="msg s-danger">${icon('alert')}<span>${text.notOut}</span></p>` : nothing}</div>
           </div>
         </details>
       </header>
@@ -111,8 +118,11 @@ export abstract class Frame extends PageElement {
   }
 
   readonly #leave = async (): Promise<void> => {
+    // Whoever is told that he is signed out must be so: another may sit down here.
+    const answer = await fetch('/api/auth/session', { method: 'DELETE' }).catch(() => null)
+    this.notOut = answer === null || (!answer.ok && answer.status !== 401)
+    if (this.notOut) return
     this.session.disconnect()
-    await fetch('/api/auth/session', { method: 'DELETE' })
     location.assign('/')
   }
 }

@@ -5,7 +5,6 @@ export type Language = 'fr' | 'en'
 export const french = (text: string): string =>
   text.replace(/ ([;:!?»])/g, '\u202f$1').replace(/« /g, '«\u202f')
 
-const listeners = new Set<() => void>()
 const oneYear = 31_536_000
 
 export const language = (): Language => (document.documentElement.lang === 'fr' ? 'fr' : 'en')
@@ -14,12 +13,6 @@ export const language = (): Language => (document.documentElement.lang === 'fr' 
 export function setLanguage(next: Language): void {
   document.documentElement.lang = next
   remember('evs_language', next)
-  for (const listener of [...listeners]) listener()
-}
-
-export function onLanguageChange(listener: () => void): () => void {
-  listeners.add(listener)
-  return () => listeners.delete(listener)
 }
 
 export type Theme = 'auto' | 'light' | 'dark'

@@ -1,11 +1,14 @@
-import type { CallState, LiveCall, LiveRows, Session } from '@evscallpro/api-client'
+import type { CallState, CommandErrorCode, LiveCall, LiveRows, Session } from '@evscallpro/api-client'
+import { clockTime } from '@evscallpro/widgets'
 import { html, nothing, type TemplateResult } from 'lit'
-import { PageElement, texts } from './page-element.ts'
+import { icon, PageElement, texts } from './page-element.ts'
 
 const words = texts(
   {
     title: 'Calls in flight',
     none: 'No call is in flight.',
+    loading: 'Loading …',
+    forbidden: 'You are not allowed to see the calls in flight.',
     stale: 'Figures of {time}: the connection is down.',
     agent: 'Agent',
     state: 'State',
@@ -15,11 +18,16 @@ const words = texts(
     site: 'Site',
     trunk: 'Trunk',
     hangup: 'Hang up',
-    refused: 'Not done: '
+    over: 'Not hung up: the call is over already.',
+    offline: 'Not hung up: there is no connection. Try again when it is back.',
+    unsure: 'The server has not answered. Look whether the call is still here.',
+    refused: 'Not hung up. Try again, then ask your administrator.'
   },
   {
     title: 'Appels en cours',
     none: 'Aucun appel n’est en cours.',
+    loading: 'Chargement …',
+    forbidden: 'Vous n’avez pas le droit de voir les appels en cours.',
     stale: 'Chiffres de {time} : la connexion est coupée.',
     agent: 'Agent',
     state: 'État',
@@ -29,9 +37,18 @@ const words = texts(
     site: 'Site',
     trunk: 'Liaison',
     hangup: 'Raccrocher',
-    refused: 'Non fait : '
+    over: 'Pas raccroché : l’appel est déjà terminé.',
+    offline: 'Pas raccroché : pas de connexion. Réessayez quand elle revient.',
+    unsure: 'Le serveur n’a pas répondu. Regardez si l’appel est encore là.',
+    refused: 'Pas raccroché. Réessayez, puis demandez à votre administrateur.'
   }
 )
+type Word = keyof (typeof words)['en']
+const refusals: Partial<Record<CommandErrorCode, Word>> = {
+  conflict: 'over',
+  offline: 'offline',
+  timeout: 'unsure'
+}
 const states: Readonly<Record<'fr' | 'en', Readonly<Record<CallState, string>>>> = {
   en: {
     requested: 'Requested',
@@ -57,7 +74,7 @@ const states: Readonly<Record<'fr' | 'en', Readonly<Record<CallState, string>>>>
 export class LiveCalls extends PageElement {
   static override properties = { session: { attribute: false }, refusal: { state: true } }
   declare session: Session
-  declare refusal: string | null
+  declare refusal: Word | null
   #ends: (() => void)[] = []
 
   constructor() {
@@ -80,13 +97,14 @@ export class LiveCalls extends PageElement {
     const text = words[this.language]
     const calls: LiveRows<string, LiveCall> = this.session.liveCalls
     const rows = [...calls.rows.values()].sort((a, b) => a.requestedAt.localeCompare(b.requestedAt))
+    const empty = calls.status === 'refused' ? 'forbidden' : calls.status === 'live' ? 'none' : 'loading'
     return html`<section class="panel panel--flush">
-      <div class="panel__head"><h2>${text.title} · ${rows.length}</h2></div>
-      ${calls.status === 'stale' && calls.asOf !== null ? html`<p class="hint inset">${text.stale.replace('{time}', this.#clock(calls.asOf))}</p>` : nothing}
-      <div role="alert">${this.refusal ? html`<p class="msg s-danger inset">${text.refused}${this.refusal}</p>` : nothing}</div>
+      <div class="panel__head"><h2>${text.title}${calls.asOf === null ? nothing : ` · ${rows.length}`}</h2></div>
+      <div role="status">${calls.status === 'stale' && calls.asOf !== null ? html`<p class="hint inset">${text.stale.replace('{time}', this.#clock(calls.asOf))}</p>` : nothing}</div>
+      <div role="alert">${this.refusal ? html`<p class="msg s-danger">${icon('alert')}<span>${text[this.refusal]}</span></p>` : nothing}</div>
       <div class="panel__body">${
         rows.length === 0
-          ? html`<p class="empty muted">${text.none}</p>`
+          ? html`<p class="empty muted">${text[empty]}</p>`
           : html`<div class="scroll" tabindex="0" role="region" aria-label=${text.title}><table class="table"><thead><tr>
         <th scope="col">${text.agent}</th><th scope="col">${text.state}</th><th scope="col" class="r">${text.time}</th>
         <th scope="col">${text.number}</th><th scope="col">${text.campaign}</th><th scope="col">${text.site}</th>
@@ -96,10 +114,12 @@ export class LiveCalls extends PageElement {
 
   #row(call: LiveCall): TemplateResult {
     const text = words[this.language]
-    const since = Date.parse(call.talkingSince ?? call.requestedAt)
-    const seconds = Math.max(0, Math.floor((this.session.now() - since) / 1000))
+    const { status, asOf } = this.session.liveCalls
+    // What is not known any more does not run on.
+    const now = status === 'stale' && asOf !== null ? asOf : this.session.now()
+    const time = clockTime(now - Date.parse(call.talkingSince ?? call.requestedAt))
     return html`<tr><td>${call.agentName ?? ''}</td><td>${states[this.language][call.state]}</td>
-      <td class="r num">${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}</td>
+      <td class="r num">${time}</td>
       <td class="nw">${call.number}</td><td>${call.campaignName}</td><td>${call.siteName ?? ''}</td><td>${call.trunk?.replace(/^PJSIP\//, '') ?? ''}</td>
       <td class="r">${
         call.capabilities.includes('hangup')
@@ -110,7 +130,7 @@ export class LiveCalls extends PageElement {
 
   async #hangUp(callId: string): Promise<void> {
     const result = await this.session.commands.hangup({ callId })
-    this.refusal = result.ok ? null : result.message
+    this.refusal = result.ok ? null : (refusals[result.code] ?? 'refused')
   }
 
   #clock(at: number): string {

@@ -1,7 +1,8 @@
 import type { AgentView, CommandErrorCode, Session } from '@evscallpro/api-client'
 import { html, nothing, type TemplateResult } from 'lit'
-import { icon, PageElement, texts } from './page-element.ts'
-import { RestError, rest } from './rest.ts'
+import { icon, texts } from './page-element.ts'
+import { rest } from './rest.ts'
+import { ServerPart } from './server-part.ts'
 
 const words = texts(
   {
@@ -12,7 +13,6 @@ const words = texts(
     held: 'held back: a limit is reached',
     open: 'Open',
     openOf: 'Open the callback of',
-    unread: 'The callbacks could not be read. Reload the page.',
     taken: 'Not opened: a colleague has it, or it may not be called at this hour.',
     offline: 'Not opened: there is no connection. Try again when it is back.',
     busy: 'Not opened: become ready first.',
@@ -26,7 +26,6 @@ const words = texts(
     held: 'retenu : une limite est atteinte',
     open: 'Ouvrir',
     openOf: 'Ouvrir le rappel de',
-    unread: 'Les rappels n’ont pas pu être lus. Rechargez la page.',
     taken: 'Pas ouvert : un collègue l’a pris, ou l’heure ne permet pas d’appeler.',
     offline: 'Pas ouvert : pas de connexion. Réessayez quand elle revient.',
     busy: 'Pas ouvert : passez d’abord disponible.',
@@ -58,32 +57,32 @@ interface Callback {
  * The agent's own callbacks and his team's, the next first. They are handed out by themselves when they are due; while he
  * is ready he may open one at any time, read the contact and call.
  */
-export class OwnCallbacks extends PageElement {
+export class OwnCallbacks extends ServerPart {
   static override properties = {
+    ...ServerPart.properties,
     session: { attribute: false },
     items: { state: true },
     agent: { state: true },
-    trouble: { state: true },
-    busy: { state: true }
+    notOpened: { state: true }
   }
   declare session: Session
-  declare items: readonly Callback[]
+  /** null: not read yet. */
+  declare items: readonly Callback[] | null
   declare agent: AgentView | null
-  declare trouble: Word | null
-  declare busy: boolean
+  declare notOpened: Word | null
   #ends: (() => void)[] = []
 
   constructor() {
     super()
-    this.items = []
+    this.items = null
     this.agent = null
-    this.trouble = null
-    this.busy = false
+    this.notOpened = null
   }
 
   override connectedCallback(): void {
     super.connectedCallback()
-    let inHand: number | null | undefined
+    this.agent = this.session.agent.value
+    let inHand = this.session.handout.value?.id ?? null
     this.#ends = [
       this.session.agent.subscribe(agent => {
         this.agent = agent
@@ -91,7 +90,7 @@ export class OwnCallbacks extends PageElement {
       // A contact that comes or goes may have been one of these, or become one.
       this.session.handout.subscribe(handout => {
         const id = handout?.id ?? null
-        if (id !== inHand) void this.#read()
+        if (id !== inHand) void this.refresh()
         inHand = id
       })
     ]
@@ -107,11 +106,12 @@ export class OwnCallbacks extends PageElement {
     return html`<section class="panel">
       <div class="panel__head"><h2>${text.title}</h2></div>
       <div class="panel__body">
-        <div role="alert">${this.trouble ? html`<p class="msg s-danger">${icon('alert')}<span>${text[this.trouble]}</span></p>` : nothing}</div>
+        ${this.renderFailure()}
+        <div role="alert">${this.notOpened ? html`<p class="msg s-danger">${icon('alert')}<span>${text[this.notOpened]}</span></p>` : nothing}</div>
         ${
-          this.items.length === 0
+          this.items?.length === 0
             ? html`<p class="muted s-s">${text.none}</p>`
-            : html`<ul class="callbacks">${this.items.map(each => this.#one(each))}</ul>`
+            : html`<ul class="callbacks">${this.items?.map(each => this.#one(each))}</ul>`
         }</div></section>`
   }
 
@@ -138,21 +138,16 @@ export class OwnCallbacks extends PageElement {
 
   async #open(callbackId: number): Promise<void> {
     this.busy = true
-    this.trouble = null
+    this.notOpened = null
     const result = await this.session.commands.requestNext({ callbackId })
     this.busy = false
     if (result.ok) return // the hand-out comes by the session
-    this.trouble = refusals[result.code] ?? 'refused'
-    await this.#read()
+    this.notOpened = refusals[result.code] ?? 'refused'
+    await this.refresh()
   }
 
-  async #read(): Promise<void> {
-    try {
-      this.items = (await rest<{ items: Callback[] }>('GET', '/api/callbacks?limit=20')).items
-    } catch (error) {
-      if (!(error instanceof RestError)) throw error
-      this.trouble = 'unread'
-    }
+  protected override async read(): Promise<void> {
+    this.items = (await rest<{ items: Callback[] }>('GET', '/api/callbacks?limit=20')).items
   }
 }
 

@@ -1,5 +1,6 @@
+import { onLanguageChange } from '@evscallpro/widgets'
 import { html, LitElement, svg, type TemplateResult } from 'lit'
-import { french, type Language, language, onLanguageChange } from './language.ts'
+import { french, type Language, language } from './language.ts'
 
 /** Texts of one page in both languages: a text that is missing in French is an error of the compiler. */
 export type Texts<K extends string> = Readonly<Record<Language, Readonly<Record<K, string>>>>

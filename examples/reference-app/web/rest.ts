@@ -1,80 +1,29 @@
-/** One thing that is wrong with what was sent, and where. */
-export interface Issue {
-  readonly field: string
-  readonly detail: string
+import { ApiError, type Method } from '@evscallpro/api-client'
+import { newToken, session } from './session.ts'
+
+/** No answer of the server came: it is away, the line is cut, or something on the way answered in its place. */
+export class NoAnswer extends Error {}
+
+/** What a request can end with beside its answer. */
+export type Failure = ApiError | NoAnswer
+
+/** A request as the person who has signed in. Throws a `Failure`. */
+export const rest = <T>(method: Method, path: string, body?: object): Promise<T> =>
+  answered(session.request<T>(method, path, body))
+
+/** A file of the API. Throws a `Failure`. */
+export const file = (path: string): Promise<Blob> => answered(download(path))
+
+async function download(path: string): Promise<Blob> {
+  const response = await fetch(path, { headers: { authorization: `Bearer ${await newToken()}` } })
+  if (!response.ok) throw new ApiError(response.status, await response.json())
+  return response.blob()
 }
 
-/** A refused request: the server's sentence, and what is wrong with each field. */
-export class RestError extends Error {
-  readonly status: number
-  readonly code: string
-  readonly issues: readonly Issue[]
-  constructor(status: number, problem: Problem) {
-    super(problem.detail ?? problem.title ?? `HTTP ${status}`)
-    this.status = status
-    this.code = problem.code ?? ''
-    this.issues = (problem.errors ?? []).map(({ pointer = '', detail = '' }) => ({
-      field: pointer.split('/')[1] ?? '',
-      detail
-    }))
+async function answered<T>(request: Promise<T>): Promise<T> {
+  try {
+    return await request
+  } catch (error) {
+    throw error instanceof ApiError ? error : new NoAnswer('No answer of the server came', { cause: error })
   }
-}
-
-interface Problem {
-  readonly title?: string
-  readonly detail?: string
-  readonly code?: string
-  readonly errors?: readonly { readonly pointer?: string; readonly detail?: string }[]
-}
-
-let token: Promise<string> | null = null
-
-/** A token of ten minutes for this page, for the session in the cookie; without a session the sign-in page opens. */
-export function newToken(): Promise<string> {
-  token = exchange()
-  return token
-}
-
-async function exchange(): Promise<string> {
-  const response = await fetch('/api/auth/embed-token', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: '{}'
-  })
-  if (response.status === 401) {
-    location.assign(`/?next=${encodeURIComponent(location.pathname + location.hash)}`)
-    throw new RestError(401, {})
-  }
-  if (!response.ok) throw new RestError(response.status, await response.json())
-  return ((await response.json()) as { token: string }).token
-}
-
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-
-/** A request as the person who has signed in; a token that has run out is renewed once. Throws RestError. */
-export async function rest<T>(method: Method, path: string, body?: object): Promise<T> {
-  const text = await (await request(method, path, body)).text()
-  return (text === '' ? undefined : JSON.parse(text)) as T // the caller names the shape that the API's schema promises
-}
-
-/** A file of the API. Throws RestError. */
-export async function file(path: string): Promise<Blob> {
-  return (await request('GET', path)).blob()
-}
-
-async function request(method: Method, path: string, body?: object): Promise<Response> {
-  const send = async (bearer: string): Promise<Response> =>
-    fetch(path, {
-      method,
-      headers: {
-        authorization: `Bearer ${bearer}`,
-        ...(body && { 'content-type': 'application/json' })
-      },
-      ...(body && { body: JSON.stringify(body) })
-    })
-  let response = await send(await (token ?? newToken()))
-  if (response.status === 401) response = await send(await newToken())
-  if (response.ok) return response
-  const text = await response.text()
-  throw new RestError(response.status, text === '' ? {} : JSON.parse(text))
 }

@@ -1,8 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit'
-import { icon, PageElement, texts } from './page-element.ts'
+import { icon, texts } from './page-element.ts'
 import { allSites, type Site } from './records/kinds.ts'
-import { RestError, rest } from './rest.ts'
-import { inWords } from './server-says.ts'
+import { rest } from './rest.ts'
+import { ServerPart } from './server-part.ts'
+import { inWords, wrongFields } from './server-says.ts'
 
 const words = texts(
   {
@@ -36,39 +37,40 @@ interface Decision {
 }
 
 /** Asks the server which trunks a number would go by, in which order, and why. */
-export class RouteTest extends PageElement {
+export class RouteTest extends ServerPart {
   static override properties = {
+    ...ServerPart.properties,
     sites: { state: true },
-    decision: { state: true },
-    trouble: { state: true }
+    decision: { state: true }
   }
   declare sites: readonly Site[]
   declare decision: Decision | null
-  declare trouble: string | null
 
   constructor() {
     super()
     this.sites = []
     this.decision = null
-    this.trouble = null
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback()
-    void allSites().then(sites => {
-      this.sites = sites
-    })
+  protected override async read(): Promise<void> {
+    this.sites = await allSites()
   }
 
   protected override render(): TemplateResult {
     const text = words[this.language]
+    const wrong = wrongFields(this.failure, this.language).find(({ field }) => field === 'number')
     return html`<form class="panel" @submit=${this.#test}><div class="panel__head"><h2>${text.title}</h2></div>
       <div class="panel__body"><p class="muted s-s">${text.lead}</p>
         <div class="fields fields--narrow">
           <div class="field"><label for="route-site">${text.site}</label><select class="input" id="route-site" name="site">${this.sites.map(
             ({ id, name }) => html`<option value=${id}>${name}</option>`
           )}</select></div>
-          <div class="field"><label for="route-number">${text.number}</label><input class="input" id="route-number" name="number" type="tel" required></div>
+          <div class="field"><label for="route-number">${text.number}</label><input class="input" id="route-number" name="number" type="tel" required
+            aria-describedby=${wrong ? 'route-wrong' : nothing} aria-invalid=${wrong ? 'true' : nothing}>${
+              wrong
+                ? html`<p class="msg msg--line s-danger" id="route-wrong">${icon('alert')}<span>${wrong.sentence}</span></p>`
+                : nothing
+            }</div>
         </div>
         <div><button class="btn btn--primary">${text.test}</button></div>
         <div role="status">${
@@ -81,7 +83,7 @@ export class RouteTest extends PageElement {
               )}</ol>`
             : nothing
         }</div>
-        <div role="alert">${this.trouble ? html`<p class="msg s-danger">${icon('alert')}<span>${this.trouble}</span></p>` : nothing}</div>
+        ${this.renderFailure()}
       </div></form>`
   }
 
@@ -89,14 +91,10 @@ export class RouteTest extends PageElement {
     event.preventDefault()
     const form = new FormData(event.currentTarget as HTMLFormElement) // the listener is on the form
     const body = { siteId: Number(form.get('site')), number: String(form.get('number')) }
-    try {
-      this.trouble = null
+    this.decision = null
+    await this.attempt(async () => {
       this.decision = await rest<Decision>('POST', '/api/trunks/decide', body)
-    } catch (error) {
-      if (!(error instanceof RestError)) throw error
-      this.decision = null
-      this.trouble = error.message
-    }
+    })
   }
 }
 

@@ -1,7 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit'
-import { icon, PageElement, texts } from './page-element.ts'
+import { texts } from './page-element.ts'
 import { allUsers, type User } from './records/kinds.ts'
-import { RestError, rest } from './rest.ts'
+import { rest } from './rest.ts'
+import { ServerPart } from './server-part.ts'
 
 const words = texts(
   {
@@ -21,6 +22,7 @@ const words = texts(
     once: 'Settings for the phone. The secret is shown this once and stored nowhere.',
     close: 'Close',
     nobody: 'No user has an extension.',
+    loading: 'Loading …',
     ringing: 'rings',
     look: 'Show'
   },
@@ -41,6 +43,7 @@ const words = texts(
     once: 'Réglages du téléphone. Le secret n’est montré que cette fois et n’est conservé nulle part.',
     close: 'Fermer',
     nobody: 'Aucun utilisateur n’a de poste.',
+    loading: 'Chargement …',
     ringing: 'sonne',
     look: 'Afficher'
   }
@@ -63,44 +66,45 @@ interface Device {
 }
 
 /** The SIP accounts of everybody who has an extension: made, renewed, disabled; which devices are registered. */
-export class SipAccounts extends PageElement {
+export class SipAccounts extends ServerPart {
   static override properties = {
+    ...ServerPart.properties,
     people: { state: true },
     accounts: { state: true },
     sheet: { state: true },
-    devices: { state: true },
-    trouble: { state: true }
+    devices: { state: true }
   }
-  declare people: readonly User[]
+  /** null: not read yet. */
+  declare people: readonly User[] | null
   declare accounts: ReadonlyMap<number, Account>
   declare sheet: { readonly userId: number; readonly sheet: Sheet } | null
   declare devices: ReadonlyMap<number, readonly Device[]>
-  declare trouble: string | null
 
   constructor() {
     super()
-    this.people = []
+    this.people = null
     this.accounts = new Map()
     this.sheet = null
     this.devices = new Map()
-    this.trouble = null
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback()
-    void this.#do(async () => {
-      this.people = (await allUsers()).filter(({ extension }) => extension !== null)
-    })
+  protected override async read(): Promise<void> {
+    const [users, { items }] = await Promise.all([
+      allUsers(),
+      rest<{ items: Account[] }>('GET', '/api/extensions/accounts?limit=200')
+    ])
+    this.people = users.filter(({ extension }) => extension !== null)
+    this.accounts = new Map(items.map(each => [each.userId, each]))
   }
 
   protected override render(): TemplateResult {
     const text = words[this.language]
     return html`<div class=${this.sheet ? 'records records--open' : 'records'}><section class="panel panel--flush">
       <div class="panel__head"><h2>${text.title}</h2></div>
-      <div role="alert">${this.trouble ? html`<p class="msg s-danger inset">${icon('alert')}<span>${this.trouble}</span></p>` : nothing}</div>
+      ${this.renderFailure()}
       <div class="panel__body">${
-        this.people.length === 0
-          ? html`<p class="empty muted">${text.nobody}</p>`
+        !this.people || this.people.length === 0
+          ? html`<p class="empty muted">${this.people ? text.nobody : this.unread ? nothing : text.loading}</p>`
           : html`<div class="scroll" tabindex="0" role="region" aria-label=${text.title}><table class="table"><thead><tr>
             <th scope="col">${text.name}</th><th scope="col">${text.number}</th><th scope="col">${text.state}</th><th scope="col">${text.devices}</th><td></td>
           </tr></thead><tbody>${this.people.map(user => this.#row(user))}</tbody></table></div>`
@@ -142,7 +146,7 @@ export class SipAccounts extends PageElement {
 
   #sheet(userId: number, { fields, qrSvg }: Sheet): TemplateResult {
     const text = words[this.language]
-    const who = this.people.find(({ id }) => id === userId)?.displayName ?? ''
+    const who = this.people?.find(({ id }) => id === userId)?.displayName ?? ''
     return html`<section class="panel" aria-label=${who}><div class="panel__head"><h2>${who}</h2></div>
       <div class="panel__body"><p class="hint">${text.once}</p>
       <dl class="facts">${fields.map(({ label, value }) => html`<dt>${label}</dt><dd class="secret">${value}</dd>`)}</dl>
@@ -157,17 +161,9 @@ export class SipAccounts extends PageElement {
     this.sheet = { userId, sheet }
   }
 
-  /** Does it, then reads the accounts again; a refusal is shown. */
+  /** Does it, then reads the accounts again. */
   async #do(work: () => Promise<void>): Promise<void> {
-    try {
-      this.trouble = null
-      await work()
-      const { items } = await rest<{ items: Account[] }>('GET', '/api/extensions/accounts?limit=200')
-      this.accounts = new Map(items.map(each => [each.userId, each]))
-    } catch (error) {
-      if (!(error instanceof RestError)) throw error
-      this.trouble = error.message
-    }
+    if (await this.attempt(work)) await this.refresh()
   }
 }
 

@@ -261,9 +261,10 @@ export const campaigns: RecordKind<Campaign> = {
   ],
   values: async row => ({ ...row, ...(await rest<object>('GET', `/api/campaigns/${row.id}/agents`)) }),
   create: body => rest('POST', '/api/campaigns', body),
-  async change(id, body) {
+  async change(id, body, done) {
     const { agentIds, ...campaign } = body as { agentIds: number[] } // this kind's form
     await rest('PATCH', `/api/campaigns/${id}`, campaign)
+    done(both('Saved, but not who works in it.', 'Enregistrée, mais pas la liste de qui y travaille.'))
     await rest('PUT', `/api/campaigns/${id}/agents`, { agentIds })
   },
   remove: null

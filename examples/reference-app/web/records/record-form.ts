@@ -1,8 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit'
-import { icon, PageElement, texts } from '../page-element.ts'
-import { type Issue, RestError } from '../rest.ts'
-import { inWords } from '../server-says.ts'
-import type { Choice, Field } from './record-kind.ts'
+import { icon, texts } from '../page-element.ts'
+import { ServerPart } from '../server-part.ts'
+import { refusal, wrongFields } from '../server-says.ts'
+import type { Both, Choice, Field } from './record-kind.ts'
 
 const words = texts(
   { save: 'Save', cancel: 'Cancel', failed: 'Not saved.', none: '—' },
@@ -13,22 +13,22 @@ const words = texts(
  * The form of one record. What the server refuses is shown at the field that it names; nothing typed is lost by it.
  * Fires `done` when it is saved or left.
  */
-export class RecordForm extends PageElement {
+export class RecordForm extends ServerPart {
   static override properties = {
+    ...ServerPart.properties,
     fields: { attribute: false },
     values: { attribute: false },
     heading: {},
     save: { attribute: false },
-    trouble: { state: true },
-    busy: { state: true },
+    done: { state: true },
     choices: { state: true }
   }
   declare fields: readonly Field[]
   declare values: Readonly<Record<string, unknown>>
   declare heading: string
-  declare save: (body: object) => Promise<unknown>
-  declare trouble: RestError | null
-  declare busy: boolean
+  declare save: (body: object, done: (part: Both) => void) => Promise<unknown>
+  /** What was saved before the rest failed. */
+  declare done: Both | null
   declare choices: ReadonlyMap<string, readonly Choice[]>
 
   constructor() {
@@ -37,37 +37,39 @@ export class RecordForm extends PageElement {
     this.values = {}
     this.heading = ''
     this.save = async () => {}
-    this.trouble = null
-    this.busy = false
+    this.done = null
     this.choices = new Map()
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback()
-    void this.#readChoices()
-  }
-
-  async #readChoices(): Promise<void> {
+  /** Reads what can be chosen; what was chosen already stays. */
+  protected override async read(): Promise<void> {
+    const first = this.choices.size === 0
     const read = this.fields.map(
       async ({ name, choices }) => [name, (await choices?.(this.language)) ?? []] as const
     )
     this.choices = new Map(await Promise.all(read))
     await this.updateComplete
-    this.querySelector<HTMLElement>('input, select')?.focus()
+    if (first) this.querySelector<HTMLElement>('input, select')?.focus()
   }
 
   protected override render(): TemplateResult {
     const text = words[this.language]
     const known = new Set(this.fields.map(({ name }) => name))
-    const rest = this.trouble?.issues.filter(({ field }) => !known.has(field)) ?? []
+    const wrong = wrongFields(this.failure, this.language)
+    const rest = wrong.filter(({ field }) => !known.has(field)).map(({ sentence }) => sentence)
     return html`<form class="panel" novalidate @submit=${this.#submit}>
       <div class="panel__head"><h2>${this.heading}</h2></div>
       <div class="panel__body">
         <div class="fields">${this.fields.map(field => this.#field(field))}</div>
+        ${this.unread ? this.renderFailure() : nothing}
         <div role="alert">${
-          this.trouble
-            ? html`<p class="msg s-danger">${icon('alert')}<span><b>${text.failed}</b> ${
-                rest.length > 0 || this.trouble.issues.length === 0 ? this.trouble.message : ''
+          this.failure && !this.unread
+            ? html`<p class="msg s-danger">${icon('alert')}<span><b>${(this.done ?? { fr: words.fr.failed, en: words.en.failed })[this.language]}</b> ${
+                rest.length > 0
+                  ? rest.join(' ')
+                  : wrong.length > 0
+                    ? ''
+                    : refusal(this.failure, this.language)
               }</span></p>`
             : nothing
         }</div>
@@ -82,14 +84,14 @@ export class RecordForm extends PageElement {
   #field(field: Field): TemplateResult {
     const { name, label, hint, type } = field
     const id = `f-${name}`
-    const issues: readonly Issue[] = this.trouble?.issues.filter(issue => issue.field === name) ?? []
+    const issues = wrongFields(this.failure, this.language).filter(({ field }) => field === name)
     const described = [hint ? `${id}-hint` : '', issues.length > 0 ? `${id}-wrong` : '']
       .filter(Boolean)
       .join(' ')
     const notes = html`${hint ? html`<p class="hint" id="${id}-hint">${hint[this.language]}</p>` : nothing}${
       issues.length > 0
         ? html`<p class="msg msg--line s-danger" id="${id}-wrong">${icon('alert')}<span>${issues
-            .map(({ detail }) => inWords(detail, this.language))
+            .map(({ sentence }) => sentence)
             .join(' ')}</span></p>`
         : nothing
     }`
@@ -135,31 +137,36 @@ export class RecordForm extends PageElement {
     event.preventDefault()
     if (this.busy) return
     const form = new FormData(event.currentTarget as HTMLFormElement) // the listener is on the form
-    this.busy = true
-    this.trouble = null
-    try {
-      await this.save(Object.fromEntries(this.fields.flatMap(field => entry(field, form))))
-      this.#end()
-    } catch (error) {
-      if (!(error instanceof RestError)) throw error
-      this.trouble = error
-    } finally {
-      this.busy = false
-    }
+    const body = Object.fromEntries(this.fields.flatMap(field => entry(field, form, this.values[field.name])))
+    this.done = null
+    const saved = await this.attempt(async () => {
+      await this.save(body, part => {
+        this.done = part
+      })
+    })
+    if (saved) this.#end()
+    else this.querySelector<HTMLElement>('[aria-invalid=true]')?.focus()
   }
 
   readonly #end = (): void => void this.dispatchEvent(new Event('done'))
 }
 
-/** The field as the API wants it; nothing for one that was left empty and needs no value. */
-function entry({ name, type, nullable, required }: Field, form: FormData): [string, unknown][] {
+/**
+ * The field as the API wants it; nothing for one that was left empty and needs no value. One that had a value and was
+ * emptied goes as it is: the server says when it cannot be empty.
+ */
+function entry(
+  { name, type, nullable, required }: Field,
+  form: FormData,
+  before: unknown
+): [string, unknown][] {
   const text = String(form.get(name) ?? '').trim()
   if (type === 'yes') return [[name, form.has(name)]]
   if (type === 'several')
     return [[name, form.getAll(name).map(each => (/^\d+$/.test(String(each)) ? Number(each) : String(each)))]]
   if (type === 'choice') return text === '' ? [] : [[name, JSON.parse(text)]]
   if (type === 'list') return [[name, text === '' ? [] : text.split(/\s*,\s*/)]]
-  if (text === '') return nullable ? [[name, null]] : required ? [[name, '']] : []
+  if (text === '') return nullable ? [[name, null]] : required || before != null ? [[name, '']] : []
   if (type === 'number') return [[name, Number(text.replace(',', '.'))]]
   return [[name, text]]
 }

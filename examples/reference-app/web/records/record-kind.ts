@@ -40,7 +40,8 @@ export interface RecordKind<Row extends { readonly id: number } = { readonly id:
   readonly columns: readonly Column<Row>[]
   readonly fields: readonly Field[]
   readonly create: ((body: object) => Promise<unknown>) | null
-  readonly change: ((id: number, body: object) => Promise<unknown>) | null
+  /** `done` says what is saved when more than one request is made, in case a later one fails. */
+  readonly change: ((id: number, body: object, done: (part: Both) => void) => Promise<unknown>) | null
   readonly remove: ((id: number) => Promise<unknown>) | null
   /** Fields as the form shows them, when they differ from the row. */
   readonly values?: (row: Row) => Promise<object> | object

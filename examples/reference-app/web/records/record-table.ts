@@ -1,8 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit'
-import { icon, PageElement, texts } from '../page-element.ts'
-import { RestError } from '../rest.ts'
+import { icon, texts } from '../page-element.ts'
+import { ServerPart } from '../server-part.ts'
 import './record-form.ts'
-import type { RecordKind } from './record-kind.ts'
+import type { Both, RecordKind } from './record-kind.ts'
 
 const words = texts(
   {
@@ -30,32 +30,25 @@ interface Row {
 }
 
 /** A table of one kind of records, and the form to add or change one, beside it. */
-export class RecordTable extends PageElement {
+export class RecordTable extends ServerPart {
   static override properties = {
+    ...ServerPart.properties,
     kind: { attribute: false },
     rows: { state: true },
     open: { state: true },
-    doomed: { state: true },
-    trouble: { state: true }
+    doomed: { state: true }
   }
   /** A kind of any row: the table hands its rows back to it and reads nothing but their id. */
   declare kind: RecordKind<never>
   declare rows: readonly Row[] | null
   declare open: { readonly id: number | null; readonly values: Readonly<Record<string, unknown>> } | null
   declare doomed: number | null
-  declare trouble: string | null
 
   constructor() {
     super()
     this.rows = null
     this.open = null
     this.doomed = null
-    this.trouble = null
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback()
-    void this.refresh()
   }
 
   protected override willUpdate(changed: Map<string, unknown>): void {
@@ -65,11 +58,10 @@ export class RecordTable extends PageElement {
     void this.refresh()
   }
 
-  /** Reads the rows again. */
-  async refresh(): Promise<void> {
-    await this.#try(async () => {
-      this.rows = await this.kind.list()
-    })
+  protected override async read(): Promise<void> {
+    const { kind } = this
+    const rows = await kind.list()
+    if (kind === this.kind) this.rows = rows // another was chosen meanwhile
   }
 
   protected override render(): TemplateResult {
@@ -78,15 +70,15 @@ export class RecordTable extends PageElement {
     const headings = { fr: title.fr, en: title.en }
     return html`<div class=${this.open ? 'records records--open' : 'records'}>
       <section class="panel panel--flush">
-        <div class="panel__head"><h2>${headings[this.language]}</h2>${
+        <div class="panel__head"><h2 tabindex="-1">${headings[this.language]}</h2>${
           add && this.kind.create
-            ? html`<button class="btn" @click=${() => this.#edit(null)}>${icon('plus')} ${add[this.language]}</button>`
+            ? html`<button class="btn" data-opens="new" @click=${() => this.#edit(null)}>${icon('plus')} ${add[this.language]}</button>`
             : nothing
         }</div>
-        <div role="alert">${this.trouble ? html`<p class="msg s-danger">${icon('alert')}<span>${this.trouble}</span></p>` : nothing}</div>
+        ${this.renderFailure()}
         <div class="panel__body">${
           this.rows === null
-            ? html`<p class="empty muted">${text.loading}</p>`
+            ? html`<p class="empty muted">${this.unread ? nothing : text.loading}</p>`
             : this.rows.length === 0
               ? html`<p class="empty muted">${text.empty}</p>`
               : this.#table(this.rows)
@@ -114,16 +106,16 @@ export class RecordTable extends PageElement {
           actions
             ? html`<td class="r nw">${
                 this.doomed === row.id
-                  ? html`<span>${text.sure}</span>
-                    <button class="btn" @click=${() => this.#remove(row.id)}>${text.yes}</button>
-                    <button class="btn" @click=${() => this.#doom(null)}>${text.no}</button>`
+                  ? html`<span id="sure">${text.sure}</span>
+                    <button class="btn" aria-describedby="sure" ?disabled=${this.busy} @click=${() => this.#remove(row.id)}>${text.yes}</button>
+                    <button class="btn" aria-describedby="sure" data-keeps @click=${() => this.#keep(row.id)}>${text.no}</button>`
                   : html`${
                       change
-                        ? html`<button class="btn btn--quiet" aria-label="${text.change} ${name}" @click=${() => this.#edit(row)}>${text.change}</button>`
+                        ? html`<button class="btn btn--quiet" data-opens=${row.id} aria-label="${text.change} ${name}" @click=${() => this.#edit(row)}>${text.change}</button>`
                         : nothing
                     }${
                       remove
-                        ? html`<button class="btn btn--quiet" aria-label="${text.remove} ${name}" @click=${() => this.#doom(row.id)}>${text.remove}</button>`
+                        ? html`<button class="btn btn--quiet" data-removes=${row.id} aria-label="${text.remove} ${name}" @click=${() => this.#doom(row.id)}>${text.remove}</button>`
                         : nothing
                     }`
               }</td>`
@@ -135,8 +127,8 @@ export class RecordTable extends PageElement {
   #form(open: NonNullable<RecordTable['open']>): TemplateResult {
     const { create, change, add, title } = this.kind
     const fields = this.kind.fields.filter(({ only }) => only !== (open.id === null ? 'change' : 'new'))
-    const save = (body: object): Promise<unknown> =>
-      open.id === null ? create!(body) : change!(open.id, body)
+    const save = (body: object, done: (part: Both) => void): Promise<unknown> =>
+      open.id === null ? create!(body) : change!(open.id, body, done)
     const row = this.rows?.find(({ id }) => id === open.id)
     const heading = row
       ? String(this.kind.columns[0]!.value(row as never, this.language))
@@ -147,36 +139,44 @@ export class RecordTable extends PageElement {
 
   async #edit(row: Row | null): Promise<void> {
     this.open = null
+    this.doomed = null
     await this.updateComplete
-    await this.#try(async () => {
+    await this.attempt(async () => {
       const values = row && ((await this.kind.values?.(row as never)) ?? row)
       this.open = { id: row?.id ?? null, values: { ...values } }
     })
   }
 
-  #doom(id: number | null): void {
+  /** Asks first; what has the focus then is the way back. */
+  #doom(id: number): void {
     this.doomed = id
+    void this.#focus('[data-keeps]')
+  }
+
+  #keep(id: number): void {
+    this.doomed = null
+    void this.#focus(`[data-removes="${id}"]`)
   }
 
   async #remove(id: number): Promise<void> {
+    const removed = await this.attempt(async () => void (await this.kind.remove!(id)))
     this.doomed = null
-    await this.#try(async () => void (await this.kind.remove!(id)))
-    await this.refresh()
+    if (removed) await this.refresh()
+    await this.#focus(`[data-removes="${id}"]`)
   }
 
   readonly #close = async (): Promise<void> => {
+    const from = this.open?.id ?? 'new'
     this.open = null
+    await this.#focus(`[data-opens="${from}"]`)
     await this.refresh()
   }
 
-  async #try(work: () => Promise<void>): Promise<void> {
-    try {
-      this.trouble = null
-      await work()
-    } catch (error) {
-      if (!(error instanceof RestError)) throw error
-      this.trouble = error.message
-    }
+  /** What had the focus goes away: it comes to `next`, or to the heading when that is gone. */
+  async #focus(next: string): Promise<void> {
+    await this.updateComplete
+    const target = this.querySelector<HTMLElement>(next) ?? this.querySelector<HTMLElement>('h2')
+    target?.focus()
   }
 }
 

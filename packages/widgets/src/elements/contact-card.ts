@@ -43,10 +43,10 @@ export class EvsContactCard extends EvsElement {
     if (!current?.agent.value) return this.unconnected()
     const handout = current.handout.value
     if (!handout)
-      return html`<section class="panel" part="base"><div class="empty"><h3>${this.text(contactWords, 'noContact')}</h3><p class="muted">${this.text(contactWords, 'noContactHint')}</p></div></section>`
+      return html`<section class="panel" part="base"><div class="empty"><h2>${this.text(contactWords, 'noContact')}</h2><p class="muted">${this.text(contactWords, 'noContactHint')}</p></div></section>`
     const card = handout.contact
     const callable = !this.noCall && current.agent.value.state === 'reserved' && !current.call.value
-    return html`<section class="panel" part="base"><div class="panel__head"><h3 class="who">${contactName(card)}</h3><slot name="header"></slot></div><div class="panel__body"><div>${card.phones.map(number => this.#phone(handout.id, number, current.call.value, callable))}</div>${this.refusal()}<slot name="fields-before"></slot><dl class="facts">${this.#facts(current, card).map(([name, value]) => html`<dt>${name}</dt><dd part="field">${value}</dd>`)}</dl><slot name="fields-after"></slot></div></section>`
+    return html`<section class="panel" part="base"><div class="panel__head"><h2 class="who">${contactName(card)}</h2><slot name="header"></slot></div><div class="panel__body"><div>${card.phones.map(number => this.#phone(handout.id, number, current.call.value, callable))}</div>${this.refusal()}<slot name="fields-before"></slot><dl class="facts">${this.#facts(current, card).map(([name, value]) => html`<dt>${name}</dt><dd part="field">${value}</dd>`)}</dl><slot name="fields-after"></slot></div></section>`
   }
 
   #phone(handoutId: number, number: string, call: CallView | null, callable: boolean): TemplateResult {

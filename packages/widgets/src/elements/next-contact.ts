@@ -137,11 +137,11 @@ export class EvsNextContact extends EvsElement {
   #inHand(session: Session, handout: Handout): TemplateResult {
     const why = whyContact(handout, session.now(), this.language, (key, values) => this.#say(key, values))
     if (session.agent.value?.state !== 'reserved' || session.call.value)
-      return html`<div class="panel__head"><h3>${this.#say('why')}</h3></div><div class="panel__body">${why}${this.refusal()}</div>`
+      return html`<div class="panel__head"><h2>${this.#say('why')}</h2></div><div class="panel__body">${why}${this.refusal()}</div>`
     const left = (at: string): string => clockTime(Date.parse(at) - session.now() + 999)
     const place = [handout.contact.postalCode, handout.contact.city].filter(Boolean).join(' ')
     const others = handout.contact.phones.filter(number => number !== handout.nextNumber)
-    return html`<div class="panel__head"><h3>${this.#say('nextContact')}</h3><span class="s-xs muted num">${this.#say('reservedFor', { time: left(handout.expiresAt) })}</span></div><div class="panel__body"><div part="contact"><p class="who">${contactName(handout.contact)}</p><p class="muted">${place}</p></div><slot name="contact"></slot><div><p class="label s-s strong">${this.#say('why')}</p>${why}</div>${this.refusal()}${handout.dialAt ? this.#countdown(handout, left(handout.dialAt)) : nothing}<button type="button" class="btn btn--primary btn--next btn--block" part="phone" ?disabled=${!this.online || this.busy} @click=${() => this.call()}>${icon('phone')}<span class="num">${this.#say('callNumber', { number: readableNumber(handout.nextNumber) })}</span></button>${
+    return html`<div class="panel__head"><h2>${this.#say('nextContact')}</h2><span class="s-xs muted num">${this.#say('reservedFor', { time: left(handout.expiresAt) })}</span></div><div class="panel__body"><div part="contact"><p class="who">${contactName(handout.contact)}</p><p class="muted">${place}</p></div><slot name="contact"></slot><div><p class="label s-s strong">${this.#say('why')}</p>${why}</div>${this.refusal()}${handout.dialAt ? this.#countdown(handout, left(handout.dialAt)) : nothing}<button type="button" class="btn btn--primary btn--next btn--block" part="phone" ?disabled=${!this.online || this.busy} @click=${() => this.call()}>${icon('phone')}<span class="num">${this.#say('callNumber', { number: readableNumber(handout.nextNumber) })}</span></button>${
       others.length > 0
         ? html`<div class="stack stack--tight"><p class="s-xs muted">${this.#say('otherNumber')}</p>${others.map(number => html`<button type="button" class="btn btn--block" part="phone" ?disabled=${!this.online || this.busy} @click=${() => this.call(number)}>${icon('phone', true)}<span class="num">${readableNumber(number)}</span></button>`)}</div>`
         : nothing
@@ -189,7 +189,7 @@ export class EvsNextContact extends EvsElement {
   }
 
   #blank(title: string, body: TemplateResult): TemplateResult {
-    return html`<div class="empty"><span class="empty__wire" aria-hidden="true"><span class="node node--on"></span><span class="span span--none"></span><span class="node node--off"></span></span><h3>${title}</h3>${body}</div>`
+    return html`<div class="empty"><span class="empty__wire" aria-hidden="true"><span class="node node--on"></span><span class="span span--none"></span><span class="node node--off"></span></span><h2>${title}</h2>${body}</div>`
   }
 
   readonly #stopWaiting = (): void => {

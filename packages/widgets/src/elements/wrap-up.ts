@@ -137,7 +137,7 @@ export class EvsWrapUp extends EvsElement {
     if (!current?.agent.value) return this.unconnected()
     const handout = this.#handout()
     if (!handout)
-      return html`<section class="panel" part="base" aria-label=${this.#say('title')}><div class="empty"><h3>${this.#say('nothing')}</h3><p class="muted">${this.#say('nothingHint')}</p></div></section>`
+      return html`<section class="panel" part="base" aria-label=${this.#say('title')}><div class="empty"><h2>${this.#say('nothing')}</h2><p class="muted">${this.#say('nothingHint')}</p></div></section>`
     const draft = this.#draft(handout)
     const chosen = chosenOf(handout, draft)
     const wrapUp = current.wrapUp.value

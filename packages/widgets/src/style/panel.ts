@@ -13,7 +13,7 @@ export const panel = css`
 .empty { display: grid; justify-items: start; gap: var(--e-space-2); padding: var(--e-space-5) var(--e-space-4); }
 .empty__wire { display: flex; align-items: center; width: 120px; color: var(--e-color-border-strong); }
 .empty__wire .span { flex: 1; }
-.empty h3 { font-size: var(--e-font-l); }
+.empty h2, .empty h3 { font-size: var(--e-font-l); }
 .node { width: 14px; height: 14px; border-radius: 50%; border: 3px solid currentColor; }
 .node--on { background: currentColor; }
 .node--off { border: 2px dashed var(--e-color-border-strong); }
