@@ -1,8 +1,16 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type CallLedger, callLedger, definePlugin, type PluginScope } from '@evscallpro/core'
-import { buildTestApp, loginAs } from '@evscallpro/testing'
+import {
+  type CallLedger,
+  callLedger,
+  coreDomain,
+  definePlugin,
+  type PluginScope,
+  runCommand
+} from '@evscallpro/core'
+import { ami } from '@evscallpro/plugin-ami'
+import { buildTestApp, fakeClock, loginAs } from '@evscallpro/testing'
 import { test } from 'tap'
 import { FactWriter } from '../src/fact-writer.ts'
 import { withCallIds } from '../src/foreign-call-id.ts'
@@ -25,11 +33,13 @@ const ownId = '01a2036f-0000-7000-8000-000000000001'
 
 /** The server of one test, its journal and one agent in one call. */
 async function floor(t: { teardown(end: () => unknown): void }, traces: readonly string[]) {
-  const { app } = await buildTestApp(t, { plugins: [tables()] })
+  const { app, url } = await buildTestApp(t, { plugins: [tables()] })
   const folder = mkdtempSync(join(tmpdir(), 'evs-crash-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
   const agent = await loginAs(app, 'agent')
-  const { log, clock } = app.kernel
+  const { log } = app.kernel
+  // Before the first trace was recorded: the journal holds every call from its beginning.
+  const clock = fakeClock(new Date('2026-11-01T00:00:00Z'))
   const places: number[] = []
   const journal = await JournalWriter.open({
     folder,
@@ -49,7 +59,7 @@ async function floor(t: { teardown(end: () => unknown): void }, traces: readonly
     }
   }
   await journal.close()
-  return { app, folder, agent, journal, places }
+  return { app, url, folder, agent, journal, places }
 }
 
 type Floor = Awaited<ReturnType<typeof floor>>
@@ -189,6 +199,68 @@ test('reading the journal again and again changes nothing, not even a revision',
   await setup.app.kernel.db('ami.journals').delete()
   await live(setup, null)
   t.same(await left(setup), expected, 'from the beginning, as if nothing had been written')
+})
+
+test('history that is read anew shows what differs before anything is written', async t => {
+  const setup = await floor(t, story)
+  await reset(setup)
+  await live(setup, null)
+  const { db } = setup.app.kernel
+  const { DATABASE_URL: before } = process.env
+  process.env.DATABASE_URL = setup.url
+  t.teardown(() => {
+    if (before === undefined) delete process.env.DATABASE_URL
+    else process.env.DATABASE_URL = before
+  })
+  const diff = async (...args: string[]) => {
+    const io: Record<'out' | 'err', string[]> = { out: [], err: [] }
+    const code = await runCommand([coreDomain(), ami()], ['replay', '--diff', ...args, setup.folder], {
+      out: line => io.out.push(line),
+      err: line => io.err.push(line)
+    })
+    return { code, shown: io.out.map(line => JSON.parse(line)), sum: io.err.at(-1) }
+  }
+  const rows = () => db('core.call_history').orderBy('id')
+  const written = await rows()
+  t.match(await diff(), {
+    code: 0,
+    shown: [],
+    sum: /^same 3, different 0, written 0, without a row 0, .* 0$/
+  })
+
+  // As an interpreter of old would have written them: one is read otherwise now, another by a newer version alone.
+  const old = { outcome: 'failed', talk_ms: 1, billable_ms: 1, interpreter_version: 0 }
+  await db('core.call_history').where({ id: ownId }).update(old)
+  await db('core.call_history').where({ direction: 'inbound' }).update({ interpreter_version: 0 })
+  const stale = await rows()
+  const { talk_ms: talkMs } = written.find(row => row.id === ownId)
+  const changes = { outcome: { row: 'failed', now: 'answered' }, talkMs: { row: 1, now: talkMs } }
+  t.match(await diff(), {
+    code: 1,
+    shown: [{ callId: ownId, changes }],
+    sum: /^same 2, different 1, written 0/
+  })
+  t.same(await rows(), stale, 'to look changes nothing')
+
+  t.match(await diff('--write'), { code: 0, shown: [{ callId: ownId }], sum: /different 1, written 1/ })
+  t.same(
+    (await rows()).find(row => row.id === ownId),
+    { ...written.find(row => row.id === ownId), revision: 2 }
+  )
+  t.match(await diff(), { code: 0, shown: [] })
+  const [last] = await db('core.outbox').where({ subject: ownId }).orderBy('id', 'desc').limit(1)
+  t.match(
+    last,
+    { event: 'call.amended', data: { callId: ownId, talkMs, revision: 2 } },
+    'and who listens learns of it'
+  )
+
+  await db('core.call_history').where({ id: ownId }).delete()
+  t.match(
+    await diff(),
+    { code: 0, sum: /^same 2, .* without a row 1/ },
+    'a row that is not there is not made'
+  )
 })
 
 test('a fact that cannot be written is told and left out; the others of its batch are written', async t => {
