@@ -1,11 +1,4 @@
-import {
-  type CallFact,
-  type CallLedger,
-  type Clock,
-  type OpenCall,
-  recordOfNothing,
-  type Timer
-} from '@evscallpro/core'
+import type { CallLedger, Clock, OpenCall, Timer } from '@evscallpro/core'
 import type { FastifyBaseLogger } from 'fastify'
 import { AmiActionFailed } from './errors.ts'
 import type { EventFeed } from './event-feed.ts'
@@ -16,7 +9,7 @@ import type { AmiLink } from './link/ami-link.ts'
 import { type AmiPacket, header, type WirePacket } from './link/packet.ts'
 import type { AmiUp } from './link/session.ts'
 import { channelIdOf, MissedLegs } from './missed-legs.ts'
-import { isSilent, knownOpenCall } from './open-calls.ts'
+import { isSilent, knownOpenCall, neverPlaced } from './open-calls.ts'
 import { agentLegId } from './originate.ts'
 
 /** How often records are sealed and calls without a trace are looked for, ms. */
@@ -173,9 +166,7 @@ export class EventReader {
     if (silent.length + unseen.length === 0 || !link.isUp) return
     const uniqueids = new Set((await this.#channels()).map(row => header(row, 'Uniqueid')))
     follower.tell([
-      ...silent
-        .filter(({ callId, attempt }) => !uniqueids.has(agentLegId(callId, attempt)))
-        .map(call => neverPlaced(call)),
+      ...silent.filter(({ callId, attempt }) => !uniqueids.has(agentLegId(callId, attempt))).map(neverPlaced),
       ...this.#missedLegs.ends(
         unseen.filter(leg => !uniqueids.has(channelIdOf(leg))),
         now
@@ -188,18 +179,4 @@ export class EventReader {
 const bootOf = ({ amiVersion, uptimeS }: AmiUp, nowMs: number): Record<string, unknown> => ({
   amiVersion,
   ...(uptimeS === undefined ? {} : { bootedAtMs: nowMs - uptimeS * 1000 })
-})
-
-const neverPlaced = ({ callId, attempt, requestedAtMs, attemptedAtMs }: OpenCall): CallFact => ({
-  kind: 'ended',
-  callId,
-  record: {
-    ...recordOfNothing({
-      callId,
-      agentAttempts: attempt,
-      startedAtMs: requestedAtMs,
-      endedAtMs: attemptedAtMs
-    }),
-    endQuality: 'estimated'
-  }
 })

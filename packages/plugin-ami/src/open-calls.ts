@@ -1,4 +1,4 @@
-import type { LegFact, OpenCall } from '@evscallpro/core'
+import { type EndedFact, type LegFact, type OpenCall, recordOfNothing } from '@evscallpro/core'
 import type { OpenCall as KnownOpenCall, LegRecord } from './record/types.ts'
 
 /** What the database knows of a call in flight, as the interpreter wants it. */
@@ -20,6 +20,21 @@ export function isSilent({ legs, attemptedAtMs }: OpenCall, beforeMs: number): b
   const over = new Set(legs.flatMap(({ leg, phase }) => (phase === 'ended' ? [leg] : [])))
   return attemptedAtMs < beforeMs && legs.every(({ leg }) => over.has(leg))
 }
+
+/** The end of a silent call of which the PBX has nothing. */
+export const neverPlaced = ({ callId, attempt, requestedAtMs, attemptedAtMs }: OpenCall): EndedFact => ({
+  kind: 'ended',
+  callId,
+  record: {
+    ...recordOfNothing({
+      callId,
+      agentAttempts: attempt,
+      startedAtMs: requestedAtMs,
+      endedAtMs: attemptedAtMs
+    }),
+    endQuality: 'estimated'
+  }
+})
 
 function legRecord(facts: readonly LegFact[]): LegRecord {
   const { leg, role, channel, uniqueid, linkedid, endpoint, trunk } = facts[0]!

@@ -1,14 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  type CallLedger,
-  callLedger,
-  coreDomain,
-  definePlugin,
-  type PluginScope,
-  runCommand
-} from '@evscallpro/core'
+import { type CallLedger, callLedger, coreDomain, definePlugin, runCommand } from '@evscallpro/core'
 import { ami } from '@evscallpro/plugin-ami'
 import { buildTestApp, fakeClock, loginAs } from '@evscallpro/testing'
 import { test } from 'tap'
@@ -19,6 +12,8 @@ import { JournalFollower } from '../src/journal/journal-follower.ts'
 import { JournalWriter } from '../src/journal/journal-writer.ts'
 import { journals } from '../src/migration.ts'
 import { rawLogFrames } from '../src/replay/raw-log.ts'
+import { mortalServer } from './mortal-server.ts'
+import { arm, type Strike } from './strike.ts'
 
 /** The plugin's tables without its link: the test is the PBX. */
 const tables = definePlugin({
@@ -122,27 +117,6 @@ async function live(
   if (to === journal.place) follower.passTime(kernel.clock.now().getTime())
   await writer.flushed()
   disarm()
-}
-
-interface Strike {
-  readonly statement: number
-  struck: boolean
-}
-
-/**
- * From that statement on this process does nothing any more: its connections are gone before the statement is sent, and
- * what was not committed is rolled back. Struck before a BEGIN it has committed and nobody has learnt of it.
- */
-function arm({ kernel: { db } }: PluginScope, strike: Strike, onStruck: () => void): () => void {
-  let count = 0
-  const listener = (): void => {
-    if (!strike.struck && count++ < strike.statement) return
-    strike.struck = true
-    onStruck()
-    for (const { resource } of db.client.pool.used) resource.connection.stream.destroy()
-  }
-  db.on('query', listener)
-  return () => void db.removeListener('query', listener)
 }
 
 /** Everything that calls leave behind, without the moments at which it was written. */
@@ -300,4 +274,31 @@ test('facts that are too many for one statement’s time are written in parts', 
   await live(setup, null, undefined, slow)
   t.ok(refused > 0, `refused ${refused} times`)
   t.same(await left(setup), expected)
+})
+
+test('a process struck down at any statement of a call it asks for, calls again and keeps the phone of, is mended by the next', async t => {
+  const server = await mortalServer(t)
+  let statement = 0
+  for (; ; statement++) {
+    const strike: Strike = { statement, struck: false }
+    const answer = await server.live(strike)
+    const mended = await server.mend()
+    const name = `statement ${statement + 1}, asked ${mended.asked.length} times`
+    t.match(mended, { calls: [], ports: [], legs: [], handCalls: [], agent: 'ready', uncounted: [] }, name)
+    const { asked, rows } = mended
+    const [row] = rows
+    if (asked.length > 0) t.equal(rows.length, 1, `${name}: what rang has one row`)
+    t.ok(rows.length <= 1, name)
+    if (row) {
+      const { outcome, end_quality: quality } = row
+      const whole = { outcome: 'busy', quality: 'exact', legs: ['a1', 'a2', 'c1'] }
+      const lost = { outcome: 'failed', quality: 'estimated', legs: asked.length > 0 ? ['a1'] : [] }
+      t.same({ outcome, quality, legs: mended.rowLegs }, asked.length === 2 ? whole : lost, name)
+      t.equal(mended.foreign, asked.length === 2 ? 1 : 0, `${name}: the call by hand`)
+    }
+    if (strike.struck) continue
+    t.match({ answer, asked: asked.length }, { answer: 202, asked: 2 }, 'and one that lives does all of it')
+    break
+  }
+  t.ok(statement > 30, `struck before each of ${statement} statements`)
 })
