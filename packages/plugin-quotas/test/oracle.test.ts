@@ -1,6 +1,7 @@
+import { type Clock, systemClock } from '@evscallpro/core'
 import t from 'tap'
 import { ask, type Floor, finish, floor, type Rule } from './fixtures/floor.ts'
-import { Oracle, type OracleContact, type OracleRule } from './fixtures/oracle.ts'
+import { Oracle, type OracleContact, type OracleRule, type Outcome } from './fixtures/oracle.ts'
 
 // Thousands of requests, on a machine that may do other things too.
 t.setTimeout(600_000)
@@ -53,7 +54,7 @@ function someRule(chance: () => number, contacts: number): object {
       operator: 'contains',
       value: String(Math.floor(chance() * 10))
     },
-    { field: 'custom_fields.fin', operator: 'is_set' }
+    { field: 'custom_fields.fin', operator: 'is_set', value: null }
   ]
   return { ...asks[Math.floor(chance() * asks.length)], limit, mode }
 }
@@ -73,9 +74,30 @@ async function learn(day: Floor, oracle: Oracle): Promise<void> {
 
 async function addRule(day: Floor, oracle: Oracle, input: object): Promise<void> {
   const { id } = await day.rule(input)
+  await learnRule(day, oracle, id)
+}
+
+async function learnRule(day: Floor, oracle: Oracle, id: number): Promise<void> {
   const row = await day.db('quotas.rules').where({ id }).whereNot({ state: 'removed' }).first()
   const rule: OracleRule = { id, condition: row, mode: row.mode, limit: row.limit }
   oracle.rules.set(id, rule)
+}
+
+const minute = 60_000
+
+/** Time that stands still between two steps; what runs beside goes on. */
+class StandingClock implements Clock {
+  #now = Date.now()
+
+  now(): Date {
+    return new Date(this.#now)
+  }
+
+  pass(ms: number): void {
+    this.#now += ms
+  }
+
+  setTimeout = systemClock.setTimeout
 }
 
 /** Counters of the server, of the oracle, and of the recount. */
@@ -93,86 +115,146 @@ async function compareCounters(day: Floor, oracle: Oracle): Promise<string[]> {
 
 for (const seed of [1, 2, 3]) {
   t.test(
-    `one by one, with edits of contacts, rules and qualifications, dispatch does what plain code does (seed ${seed})`,
+    `one by one, with retries, callbacks, and edits of contacts, rules and qualifications, dispatch does what plain code does (seed ${seed})`,
     async t => {
       const chance = random(seed)
-      const day = await floor(t)
-      const contacts = 150
+      const pick = <T>(list: readonly T[]): T => list[Math.floor(chance() * list.length)]!
+      const clock = new StandingClock()
+      const teamMinutes = 20
+      const day = await floor(t, {
+        clock,
+        campaign: { leaseMinutes: 480, callbackTeamMinutes: teamMinutes }
+      })
+      const contacts = 120
       await day.contacts(Array.from({ length: contacts }, () => someContact(chance)))
       const oracle = new Oracle()
       await learn(day, oracle)
       for (let i = 0; i < 6; i++) await addRule(day, oracle, someRule(chance, contacts))
       const agents = await day.agents(8)
       const held = new Map<number, { handoutId: number; contact: OracleContact }>()
+      /** Hand-outs whose qualification may be corrected, by contact. */
+      const qualified = new Map<OracleContact, number>()
       const differences: string[] = []
-      const idle = new Set<number>()
-      let handouts = 0
-      for (let step = 0; step < 420 && differences.length === 0; step++) {
-        const index = Math.floor(chance() * agents.length)
-        const { send } = agents[index]!
-        const mine = held.get(index)
+      const counts = { handouts: 0, nothing: 0, corrections: 0, callbacks: 0, retries: 0 }
+
+      const editRule = async (): Promise<void> => {
+        const rule = pick([...oracle.rules.values()])
         const draw = chance()
-        if (draw < 0.04) await addRule(day, oracle, someRule(chance, contacts))
-        else if (draw < 0.07 && oracle.rules.size > 0) {
-          const ids = [...oracle.rules.keys()]
-          const rule = oracle.rules.get(ids[Math.floor(chance() * ids.length)]!)!
-          if (chance() < 0.4) {
-            await day.admin('DELETE', `/api/quotas/rules/${rule.id}`)
-            oracle.rules.delete(rule.id)
-          } else {
-            rule.limit = 1 + Math.floor(chance() * contacts * 0.2)
-            await day.admin('PATCH', `/api/quotas/rules/${rule.id}`, { limit: rule.limit })
-          }
-        } else if (draw < 0.16) {
-          const all = [...oracle.contacts.values()]
-          const contact = mine && chance() < 0.6 ? mine.contact : all[Math.floor(chance() * all.length)]!
-          const { postalCode, city, customFields } = someContact(chance)
-          const { status, body } = await day.admin<{
-            quotaFull: unknown[]
-            contact: { customFields: Record<string, unknown> }
-          }>('PATCH', `/api/campaigns/${day.campaignId}/contacts/${contact.id}`, {
-            postalCode,
-            city,
-            customFields
-          })
-          if (status !== 200) throw new Error(JSON.stringify(body))
-          oracle.edit(contact, {
-            postal_code: postalCode,
-            city,
-            custom_fields: body.contact.customFields
-          })
-          const told = body.quotaFull.length > 0
-          if (
-            told !== (contact.status === 'held over' || contact.status === 'over') &&
-            contact.status !== 'closed'
-          )
-            differences.push(`step ${step}: contact ${contact.id} is ${contact.status}, told ${told}`)
-        } else if (mine) {
-          const outcome = chance() < 0.5 ? 'positive' : chance() < 0.5 ? 'ready' : 'closed'
-          const over = oracle.settle(mine.contact, outcome)
-          held.delete(index)
-          if (outcome === 'ready') await send('DELETE', `/api/handouts/${mine.handoutId}`)
-          else {
-            const disposition = outcome === 'positive' ? day.dispositions.sale : day.dispositions.refusal
-            const told = await finish(send, mine.handoutId, disposition)
-            if (told !== over) differences.push(`step ${step}: over quota ${told}, oracle ${over}`)
-          }
-        } else {
-          const expected = oracle.first()
-          const { handout } = await ask(send, day.campaignId)
-          if ((handout?.contact.id ?? null) !== (expected?.id ?? null)) {
-            differences.push(`step ${step}: got ${handout?.contact.id}, oracle ${expected?.id}`)
-          } else if (handout && expected) {
-            oracle.grant(expected)
-            held.set(index, { handoutId: handout.id, contact: expected })
-            handouts++
-          } else idle.add(step)
+        if (draw < 0.25) {
+          await day.admin('DELETE', `/api/quotas/rules/${rule.id}`)
+          oracle.rules.delete(rule.id)
+          return
         }
+        if (draw < 0.5) await day.change(rule.id, { limit: 1 + Math.floor(chance() * contacts * 0.2) })
+        else if (draw < 0.75) await day.change(rule.id, { mode: rule.mode === 'soft' ? 'strict' : 'soft' })
+        else await day.change(rule.id, someRule(chance, contacts))
+        await learnRule(day, oracle, rule.id)
+      }
+
+      const editContact = async (mine: OracleContact | undefined): Promise<string | null> => {
+        const contact = mine && chance() < 0.6 ? mine : pick([...oracle.contacts.values()])
+        const { postalCode, city, customFields } = someContact(chance)
+        const { status, body } = await day.admin<{
+          quotaFull: unknown[]
+          contact: { customFields: Record<string, unknown> }
+        }>('PATCH', `/api/campaigns/${day.campaignId}/contacts/${contact.id}`, {
+          postalCode,
+          city,
+          customFields
+        })
+        if (status !== 200) throw new Error(JSON.stringify(body))
+        oracle.edit(contact, { postal_code: postalCode, city, custom_fields: body.contact.customFields })
+        const told = body.quotaFull.length > 0
+        const over = contact.status === 'held over' || contact.status === 'over'
+        return told === over || contact.status === 'closed'
+          ? null
+          : `contact ${contact.id} is ${contact.status}, told ${told}`
+      }
+
+      /** Something that may be said of a contact, and the disposition that says it. */
+      const someOutcome = (): [Exclude<Outcome, 'released'>, number] => {
+        const now = clock.now().getTime()
+        const draw = chance()
+        if (draw < 0.5) return ['positive', day.dispositions.sale]
+        if (draw < 0.65) return [{ retryAt: now }, day.dispositions.again]
+        if (draw < 0.8) return [{ retryAt: now + 30 * minute }, day.dispositions.later]
+        return ['closed', day.dispositions.refusal]
+      }
+
+      const correct = async (): Promise<string | null> => {
+        const [contact, handoutId] = pick([...qualified])
+        if (contact.status.startsWith('held')) return null
+        const [outcome, dispositionId] = someOutcome()
+        const { status, body } = await day.admin<{ overQuota: boolean }>(
+          'PUT',
+          `/api/handouts/${handoutId}/correction`,
+          { dispositionId }
+        )
+        if (status !== 200) throw new Error(JSON.stringify(body))
+        counts.corrections++
+        const over = oracle.correct(contact, outcome)
+        return body.overQuota === over ? null : `corrected, over quota ${body.overQuota}, oracle ${over}`
+      }
+
+      const end = async (index: number): Promise<string | null> => {
+        const { id: agentId, send } = agents[index]!
+        const { handoutId, contact } = held.get(index)!
+        held.delete(index)
+        const draw = chance()
+        if (draw < 0.15) {
+          oracle.settle(contact, 'released')
+          qualified.delete(contact)
+          await send('DELETE', `/api/handouts/${handoutId}`)
+          return null
+        }
+        qualified.set(contact, handoutId)
+        if (draw < 0.35) {
+          const callbackPersonal = chance() < 0.5
+          const dueAt = clock.now().getTime() + Math.floor(1 + chance() * 30) * minute
+          const promise = { dueAt, agentId: callbackPersonal ? agentId : null }
+          const teamAt = callbackPersonal ? dueAt + teamMinutes * minute : dueAt
+          oracle.settle(contact, { callback: { ...promise, teamAt, id: ++counts.callbacks } })
+          const callbackAt = new Date(dueAt).toISOString()
+          await finish(send, handoutId, day.dispositions.callback, { callbackAt, callbackPersonal })
+          return null
+        }
+        const [outcome, disposition] = someOutcome()
+        if (typeof outcome === 'object') counts.retries++
+        const over = oracle.settle(contact, outcome)
+        const told = await finish(send, handoutId, disposition)
+        return told === over ? null : `over quota ${told}, oracle ${over}`
+      }
+
+      const askNext = async (index: number): Promise<string | null> => {
+        const { id, send } = agents[index]!
+        const expected = oracle.first(id, clock.now().getTime())
+        const { handout } = await ask(send, day.campaignId)
+        if ((handout?.contact.id ?? null) !== (expected?.id ?? null))
+          return `got ${handout?.contact.id} (${handout?.cause}), oracle ${expected?.id}`
+        if (handout && expected) {
+          oracle.grant(expected)
+          held.set(index, { handoutId: handout.id, contact: expected })
+          counts.handouts++
+        } else counts.nothing++
+        return null
+      }
+
+      for (let step = 0; step < 380 && differences.length === 0; step++) {
+        const index = Math.floor(chance() * agents.length)
+        const draw = chance()
+        let difference: string | null = null
+        if (draw < 0.03) await addRule(day, oracle, someRule(chance, contacts))
+        else if (draw < 0.07 && oracle.rules.size > 0) await editRule()
+        else if (draw < 0.12) clock.pass(Math.floor(chance() * 20) * minute)
+        else if (draw < 0.19) difference = await editContact(held.get(index)?.contact)
+        else if (draw < 0.26 && qualified.size > 0) difference = await correct()
+        else difference = await (held.has(index) ? end(index) : askNext(index))
+        if (difference) differences.push(`step ${step}: ${difference}`)
         if (step % 20 === 0) differences.push(...(await compareCounters(day, oracle)))
       }
       differences.push(...(await compareCounters(day, oracle)))
       t.same(differences, [])
-      t.ok(handouts > 40, `${handouts} hand-outs were compared, ${idle.size} times there was nothing`)
+      t.ok(counts.handouts > 40 && counts.corrections > 10, JSON.stringify(counts))
     }
   )
 }

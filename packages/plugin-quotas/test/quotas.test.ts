@@ -411,6 +411,129 @@ t.test(
   }
 )
 
+t.test(
+  'a counter that is wrong is said by the audit, the command, the health probe and the gauge',
+  async t => {
+    const day = await floor(t)
+    await day.contacts([{ city: 'Pau' }, { city: 'Pau' }])
+    const rule = await day.rule({ field: 'city', operator: 'equals', value: 'Pau', limit: 5 })
+    const audit = () => day.admin('GET', `/api/quotas/campaigns/${day.campaignId}/audit`)
+    const probe = async (): Promise<string> => (await day.app.inject({ url: '/health/ready' })).body
+    const { body: key } = await day.admin<{ key: string }>('POST', '/api/auth/api-keys', {
+      name: 'Prometheus',
+      permissions: ['metrics:read']
+    })
+    const gauge = async (): Promise<string> => {
+      const headers = { authorization: `Bearer ${key.key}` }
+      return (await day.app.inject({ url: '/metrics', headers })).body
+    }
+    t.match(await audit(), { status: 200, body: { wrong: [] } })
+    t.notMatch(await probe(), /quotas-recount/)
+    t.match(await gauge(), /^evs_quotas_counters_wrong 0$/m)
+
+    await day.db('quotas.rules').where({ id: rule.id }).update({ completed: 2, reserved: 1 })
+    const evs = recount(t, day)
+    t.match(await evs(), {
+      code: 1,
+      said: `campaign ${day.campaignId}, rule ${rule.id}: completed 2 (recount 0), reserved 1 (recount 0)`
+    })
+    const difference = { ruleId: rule.id, completed: 2, reserved: 1, countedCompleted: 0, countedReserved: 0 }
+    t.match(await audit(), { body: { wrong: [difference] } })
+    t.match(
+      await probe(),
+      new RegExp(`differ from the recount \\(campaign ${day.campaignId}: 1\\).*quotas-recount`)
+    )
+    t.match(await gauge(), /^evs_quotas_counters_wrong 1$/m)
+
+    await day.db('quotas.rules').where({ id: rule.id }).update({ completed: 0, reserved: 0 })
+    t.match(await evs(), { code: 0, said: /All counters equal the recount/ })
+    t.notMatch(await probe(), /quotas-recount/, 'until it is right again')
+    t.match(await gauge(), /^evs_quotas_counters_wrong 0$/m)
+  }
+)
+
+/** `evs quotas-recount` on this database. */
+function recount(t: Test, day: Floor): () => Promise<{ code: number; said: string }> {
+  const before = process.env.DATABASE_URL
+  t.teardown(() => {
+    if (before === undefined) delete process.env.DATABASE_URL
+    else process.env.DATABASE_URL = before
+  })
+  process.env.DATABASE_URL = day.url
+  return async () => {
+    let said = ''
+    const io = { out: (line: string) => (said += line), err: (line: string) => (said += line) }
+    return { code: await runCommand([coreDomain(), quotas()], ['quotas-recount'], io), said }
+  }
+}
+
+t.test(
+  'a rule of thousands of segments is closed and opened a page at a time, and holds at once',
+  async t => {
+    const day = await floor(t)
+    const count = 2_500
+    // A segment each: every contact meets a rule of its own.
+    const rules = Array.from({ length: count }, (_, i) => {
+      return { field: 'custom_fields.contract', operator: 'equals', value: `C-${i}`, limit: 9 }
+    })
+    await day.admin('POST', `/api/quotas/campaigns/${day.campaignId}/rules/import`, { rules })
+    const hot = await day.begin({ field: 'city', operator: 'equals', value: 'Nancy', limit: 2 })
+    await hot.active
+    await day.contacts(
+      Array.from({ length: count }, (_, i) => ({ city: 'Nancy', customFields: { contract: `C-${i}` } }))
+    )
+    const closed = async (db: Knex = day.db): Promise<number> => {
+      const where = { campaign_id: day.campaignId, blocked: 1 }
+      const [row] = await db('core.segments').where(where).count('* as n')
+      return Number(row!.n)
+    }
+    const agents = await day.agents(3)
+    const [one, two] = [
+      await next(agents[0]!.send, day.campaignId),
+      await next(agents[1]!.send, day.campaignId)
+    ]
+    t.match((await ask(agents[2]!.send, day.campaignId)).reasons, [{ code: 'quota_full', ref: hot.id }])
+    t.equal(await closed(), 0, 'calls under way close nothing: the rule is passed over')
+    await finish(agents[0]!.send, one.id, day.dispositions.sale)
+    const pages = await inPages(day, hot.id, closed)
+    t.same(pages, { closing: [1_000, 2_000, count], opening: [1_500, 500, 0] })
+    await finish(agents[1]!.send, two.id, day.dispositions.sale)
+    t.match((await ask(agents[2]!.send, day.campaignId)).reasons, [{ code: 'quota_full', ref: hot.id }])
+    while ((await closed()) < count);
+    t.same(await day.wrong(), [])
+    await day.admin('PATCH', `/api/quotas/rules/${hot.id}`, { limit: 3 })
+    while ((await closed()) > 0);
+    t.match((await next(agents[2]!.send, day.campaignId)).contact, { customFields: { contract: 'C-2' } })
+    t.same(await day.wrong(), [])
+  }
+)
+
+/** How many segments are closed after each page of the background's work, in a transaction that is undone. */
+async function inPages(
+  { db, campaignId }: Floor,
+  ruleId: number,
+  closed: (db: Knex) => Promise<number>
+): Promise<{ closing: number[]; opening: number[] }> {
+  const trx = await db.transaction()
+  try {
+    const { rows } = await trx.raw(
+      'select mark, core.dispatch_lock(campaign_id) from quotas.rules where id = ?',
+      [ruleId]
+    )
+    const work = async (change: object): Promise<number[]> => {
+      await trx('quotas.rules').where({ id: ruleId }).update(change)
+      await trx.raw('select quotas.open_close(?, ?)', [campaignId, [rows[0].mark]])
+      const after: number[] = []
+      for (let more = true; more; after.push(await closed(trx)))
+        more = (await trx.raw('select quotas.work(?, 1000) as more', [campaignId])).rows[0].more
+      return after
+    }
+    return { closing: await work({ completed: 2, reserved: 0 }), opening: await work({ limit: 3 }) }
+  } finally {
+    await trx.rollback()
+  }
+}
+
 t.test('a database that has had quotas is not served without them until their gate is removed', async t => {
   const day = await floor(t)
   await day.contacts([{ city: 'Brest' }, { city: 'Brest' }])
