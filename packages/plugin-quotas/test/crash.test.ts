@@ -7,32 +7,34 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { connectDatabase, coreDomain, createApp, migrate } from '@evscallpro/core'
 import { startEmbeddedPostgres } from '@evscallpro/embedded-postgres'
-import { quotas } from '@evscallpro/plugin-quotas'
-import { loginAs } from '@evscallpro/testing'
+import { matchesOne, quotas } from '@evscallpro/plugin-quotas'
+import { loginAs, makeSite } from '@evscallpro/testing'
 import t from 'tap'
+import { FakePbx } from '../../core/test/working-day.ts'
 
 t.setTimeout(180_000)
 
 const contactCount = 240
-const plugins = [coreDomain(), quotas()]
+const plugins = [coreDomain(), new FakePbx().plugin(), quotas()]
 
 t.test(
-  'kill -9 of the server and of PostgreSQL in the middle: every contact once, every counter right, nothing left over',
+  'kill -9 of the server and of PostgreSQL in the middle of calls and of edits: every contact once, every counter right, nothing left over',
   async t => {
     // A server of its own: this one is shot.
     const dataDir = await mkdtemp(join(tmpdir(), 'evs-crash-'))
     t.teardown(() => rm(dataDir, { recursive: true, force: true }))
     const first = await startEmbeddedPostgres({ dataDir })
     const { url } = first
-    const { campaignId, agents, limit } = await seed(url)
+    const { campaignId, supervisor, agents, limit } = await seed(url)
+    const people = [supervisor, ...agents]
 
-    const shift = startShift(t, url, campaignId, agents)
+    const shift = startShift(t, url, campaignId, people)
     await granted(shift, 60)
     shift.kill('SIGKILL')
     await once(shift, 'exit')
     await check(url, campaignId, limit, 'after the server was shot')
 
-    const second = startShift(t, url, campaignId, agents)
+    const second = startShift(t, url, campaignId, people)
     await granted(second, 40)
     process.kill(first.pid, 'SIGKILL')
     second.kill('SIGKILL')
@@ -41,22 +43,26 @@ t.test(
     t.teardown(() => restarted.stop())
     await check(restarted.url, campaignId, limit, 'after PostgreSQL was shot')
 
-    const last = startShift(t, restarted.url, campaignId, agents)
+    const last = startShift(t, restarted.url, campaignId, people)
     await once(last, 'exit')
     await check(restarted.url, campaignId, limit, 'at the end')
     const db = connectDatabase(restarted.url)
     try {
-      const [left] = await db('core.contacts')
+      const rules = await db('quotas.rules').where({ campaign_id: campaignId, state: 'active' }).orderBy('id')
+      t.match(rules[0], { completed: limit, reserved: 0 }, 'the limit is reached exactly')
+      t.ok(rules.length > 3, `${rules.length} rules at the end`)
+      const left = await db('core.contacts')
         .where({ campaign_id: campaignId })
         .whereIn('status', [0, 1, 4, 5])
-        .count('* as n')
-      const [rule] = await db('quotas.rules').where({ campaign_id: campaignId })
-      t.match(rule, { completed: limit, reserved: 0 }, 'the limit is reached exactly')
-      const [over] = await db('core.contacts')
-        .where({ campaign_id: campaignId, status: 0 })
-        .whereNot({ city: 'Dijon' })
-        .count('* as n')
-      t.equal(Number(over!.n), 0, `of ${left!.n} contacts that are left all belong to the full rule`)
+      const full = rules.filter(rule => rule.completed >= rule.limit)
+      const eligible = left.filter(contact => !full.some(rule => matchesOne(rule, contact)))
+      t.same(
+        eligible,
+        [],
+        `of ${left.length} contacts that are left all meet one of ${full.length} full rules`
+      )
+      const talked = await db('core.call_history').whereNotNull('disposition_id').count('* as n')
+      t.ok(Number(talked[0]!.n) > 10, 'calls were qualified')
       const { rows } = await db.raw(
         `select contact_id from core.handouts where end_reason = 'qualified' group by contact_id having count(*) > 1`
       )
@@ -71,7 +77,7 @@ t.test(
         const counters = await db.raw('select * from quotas.recount(?)', [campaign])
         const segments = await db.raw('select * from core.dispatch_audit(?)', [campaign])
         t.same([...counters.rows, ...segments.rows], [], `counters equal the recount ${when}`)
-        const [rule] = await db('quotas.rules').where({ campaign_id: campaign })
+        const [rule] = await db('quotas.rules').where({ campaign_id: campaign }).orderBy('id')
         t.ok(
           rule.completed + rule.reserved <= most,
           `${rule.completed} + ${rule.reserved} of ${most} ${when}`
@@ -89,14 +95,22 @@ t.test(
   }
 )
 
-async function seed(url: string): Promise<{ campaignId: number; agents: number[]; limit: number }> {
+interface Seeded {
+  readonly campaignId: number
+  readonly supervisor: number
+  readonly agents: readonly number[]
+  readonly limit: number
+}
+
+async function seed(url: string): Promise<Seeded> {
   const limit = 15
   const db = connectDatabase(url)
   await migrate(db, plugins)
   const app = await createApp({ db, plugins, logger: false })
   try {
     await app.ready()
-    const { headers } = await loginAs(app, 'admin')
+    const { headers, userId: supervisor } = await loginAs(app, 'admin')
+    const siteId = await makeSite(app, { trunks: ['trunk-a'], caller_id: '+33199000001' })
     const post = async (path: string, payload: object, method: 'POST' | 'PUT' = 'POST') => {
       const response = await app.inject({ method, url: `/api${path}`, headers, payload })
       if (response.statusCode >= 300) throw new Error(response.body)
@@ -112,29 +126,31 @@ async function seed(url: string): Promise<{ campaignId: number; agents: number[]
       ...{ name: 'Crash', dialMode: 'preview', country: 'FR', timeZone: 'Europe/Paris' },
       dispositionSetId: set.id
     })
-    await post(`/quotas/campaigns/${campaignId}/rules`, {
-      field: 'city',
-      operator: 'equals',
-      value: 'Dijon',
-      limit
-    })
+    const rules = [
+      { field: 'city', operator: 'equals', value: 'Dijon', limit },
+      { field: 'postal_code', operator: 'starts_with', value: '21', limit: 60 },
+      { field: 'city', operator: 'equals', value: 'Dole', limit: 20, mode: 'soft' }
+    ]
+    await post(`/quotas/campaigns/${campaignId}/rules/import`, { rules })
     const contacts = Array.from({ length: contactCount }, (_, i) => ({
       phones: [`+331990${10_000 + i}`],
-      city: i % 2 ? 'Dijon' : 'Dole'
+      city: i % 2 ? 'Dijon' : 'Dole',
+      postalCode: i % 4 ? '21000' : '39100',
+      lastName: String(i % 12)
     }))
     await post(`/campaigns/${campaignId}/contacts`, { contacts })
     const agents: number[] = []
     for (let i = 0; i < 12; i++)
-      agents.push((await loginAs(app, 'agent', { extension: String(3000 + i) })).userId)
+      agents.push((await loginAs(app, 'agent', { siteId, extension: String(3000 + i) })).userId)
     await post(`/campaigns/${campaignId}/agents`, { agentIds: agents }, 'PUT')
-    return { campaignId, agents, limit }
+    return { campaignId, supervisor, agents, limit }
   } finally {
     await app.close()
     await db.destroy()
   }
 }
 
-function startShift(t: Tap, url: string, campaignId: number, agents: readonly number[]): ChildProcess {
+function startShift(t: Tap, url: string, campaignId: number, people: readonly number[]): ChildProcess {
   const script = fileURLToPath(new URL('fixtures/shift.ts', import.meta.url))
   const child = spawn(
     process.execPath,
@@ -144,7 +160,7 @@ function startShift(t: Tap, url: string, campaignId: number, agents: readonly nu
       script,
       url,
       String(campaignId),
-      ...agents.map(String)
+      ...people.map(String)
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] }
   )
