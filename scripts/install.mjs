@@ -1,7 +1,7 @@
 // What the other scripts share: dependencies and build, brought up to date only when something changed.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -79,7 +79,19 @@ function alive(pid) {
   }
 }
 
-/** Compiles what changed. */
+/** Compiles what changed, and what is not there any more: tsc looks at its own record, not at what it wrote. */
 export function build() {
+  for (const folder of ['packages', 'examples'])
+    for (const name of readdirSync(join(root, folder))) forgetWhenIncomplete(join(root, folder, name))
   must('npx', ['--no-install', 'tsc', '-b'])
+}
+
+/** Takes away the record of a package of whose compiled files one is missing. */
+function forgetWhenIncomplete(folder) {
+  const record = join(folder, 'dist/.tsbuildinfo')
+  if (!existsSync(record)) return
+  const compiled = readdirSync(join(folder, 'src'), { recursive: true })
+    .filter(file => file.endsWith('.ts'))
+    .map(file => join(folder, 'dist', file.replace(/\.ts$/, '.js')))
+  if (!compiled.every(file => existsSync(file))) rmSync(record)
 }

@@ -1,10 +1,14 @@
 // Pictures of every page of the reference app in its main states, from a server that runs: agent, supervisor and
-// administrator, wide and narrow, light and dark, French and English. Says what is wider than its screen.
+// administrator, wide and narrow, light and dark, French and English; then of the two examples that embed elements, which
+// have a language of their own. Says what is wider than its screen.
 //   npm start                                      (in another terminal)
 //   node --import=#typescript --conditions=@evscallpro/source tools/web-shots.ts FOLDER [BASE] [DATA-DIR] [LOOK]
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { connectCrm, createCrm } from '@evscallpro/embed-crm'
+import { createPlainPage } from '@evscallpro/embed-html'
 import type { Browser, Page } from 'playwright-core'
+import { freePort } from '../examples/reference-app/src/demo/server-process.ts'
 import { launchChromium } from '../packages/widgets/test/chromium.ts'
 
 const [folder = 'shots', base = 'http://127.0.0.1:3000', dataDir = '.evscallpro', only = ''] =
@@ -40,7 +44,53 @@ for (const look of looks.filter(({ name }) => name.startsWith(only))) {
   await person(browser, look, look.agent, desk)
   await person(browser, look, 'superviseur', floor)
   await person(browser, look, 'admin', administration)
+  await examples(browser, look)
   await browser.close()
+}
+
+/** The CRM with a page load at every click and the plain page, each on the origin that was approved for them. */
+async function examples(browser: Browser, look: Look): Promise<void> {
+  const port = await freePort()
+  const origin = `http://127.0.0.1:${port}`
+  const admin = { login: 'admin', password: passwordOf('admin') }
+  const callCentre = { url: base, apiKey: await connectCrm(base, admin, origin) }
+  const hangUp = /^(?:Hang up|Raccrocher)/
+  const crm = await createCrm(callCentre, [{ name: 'MARCHAND Sonia', agentLogin: look.agent }])
+  await crm.listen({ host: '127.0.0.1', port })
+  await person(browser, look, '', async (page, take) => {
+    await page.goto(`${origin}/connexion`)
+    await take('crm-sign-in')
+    await button(page, /^Entrer/).click()
+    await button(page, /^Prendre mon poste/).waitFor()
+    await take('crm-off-duty')
+    await button(page, /^Prendre mon poste/).click()
+    const ready = page.locator('evs-call-bar').getByText('Disponible').first()
+    await ready.waitFor()
+    await page.goto(`${origin}/clients/004217`)
+    await ready.waitFor()
+    await take('crm-customer')
+    await page.goto(`${origin}/clients`)
+    await button(page, /^Fiche suivante/).waitFor()
+    await take('crm-list')
+    await endShift(page)
+  })
+  await crm.close()
+  const plain = createPlainPage(callCentre, look.agent)
+  await plain.listen({ host: '127.0.0.1', port })
+  await person(browser, look, '', async (page, take) => {
+    await page.goto(origin)
+    await button(page, /^Start my shift/).waitFor()
+    await take('plain-off-duty')
+    await button(page, /^Start my shift/).click()
+    await button(page, /^Start my shift/).waitFor({ state: 'hidden' })
+    await page.locator('evs-click-to-dial').click()
+    await button(page, hangUp).waitFor()
+    await page.locator('evs-call-bar [role=timer]').first().waitFor()
+    await take('plain-call')
+    await button(page, hangUp).click()
+    await button(page, hangUp).waitFor({ state: 'hidden' })
+  })
+  await plain.close()
 }
 
 /** A shift at the desk: every state of a call. */
@@ -192,6 +242,7 @@ async function person(
   const context = await browser.newContext({
     viewport: { width: look.width, height: 900 },
     locale: look.language,
+    colorScheme: look.theme,
     timezoneId: 'Europe/Paris'
   })
   await context.addCookies([
