@@ -260,11 +260,11 @@ for (const seed of [1, 2, 3]) {
 }
 
 t.test(
-  'two hundred agents at once, with retries, callbacks and rules that change: no contact twice, never above a limit, and nothing eligible is left',
+  'two hundred agents at once, with retries, callbacks, corrections and rules that change: no contact twice, never above a limit, and nothing eligible is left',
   async t => {
     const chance = random(11)
     const day = await floor(t)
-    const contacts = 900
+    const contacts = 800
     // A tenth comes last in the list: a rule made at the start finds none of them called.
     await day.contacts(
       Array.from({ length: contacts }, (_, i) => {
@@ -281,15 +281,21 @@ t.test(
     const seen = new Set<number>()
     const twice: number[] = []
     let again = 0
+    let corrected = 0
     let above = 0
     let working = true
+    /** A rule whose limit is lowered below what it has: nothing more counts towards it. */
+    const lowered = { id: [...oracle.rules.keys()][2]!, completed: Infinity }
     const watch = async (): Promise<void> => {
       while (working) {
-        const { rows } = await day.db.raw(
-          'select count(*)::int as n from quotas.rules where state <> ? and completed + reserved > "limit"',
-          ['removed']
-        )
-        above += rows[0].n
+        const most = lowered.completed
+        const rules: { id: number; completed: number; reserved: number; limit: number }[] = await day
+          .db('quotas.rules')
+          .whereNot({ state: 'removed' })
+          .select('id', 'completed', 'reserved', 'limit')
+        above += rules.filter(({ id, completed, reserved, limit }) =>
+          id === lowered.id ? completed > Math.max(limit, most) : completed + reserved > limit
+        ).length
       }
     }
     const edit = async (): Promise<void> => {
@@ -298,6 +304,10 @@ t.test(
       const [raised, removed] = [...oracle.rules.values()]
       await day.admin('PATCH', `/api/quotas/rules/${raised!.id}`, { limit: raised!.limit + 10 })
       await day.admin('DELETE', `/api/quotas/rules/${removed!.id}`)
+      const { limit } = oracle.rules.get(lowered.id)!
+      const path = `/api/quotas/rules/${lowered.id}`
+      const { body } = await day.admin<Rule>('PATCH', path, { limit: Math.ceil(limit / 3) })
+      lowered.completed = body.completed
       for (let i = 0; i < 30; i++) {
         const id = [...oracle.contacts.keys()][Math.floor(chance() * contacts)]!
         await day.admin('PATCH', `/api/campaigns/${day.campaignId}/contacts/${id}`, { city: cities[i % 4] })
@@ -319,7 +329,14 @@ t.test(
           await finish(send, handout.id, day.dispositions.callback, { callbackAt })
         } else {
           seen.add(id)
-          await finish(send, handout.id, draw < 0.6 ? day.dispositions.sale : day.dispositions.refusal)
+          const { sale, refusal } = day.dispositions
+          await finish(send, handout.id, draw < 0.6 ? sale : refusal)
+          if (own() > 0.1) continue
+          const dispositionId = draw < 0.6 ? refusal : sale
+          const { status } = await day.admin('PUT', `/api/handouts/${handout.id}/correction`, {
+            dispositionId
+          })
+          if (status === 200) corrected++
         }
       }
     }
@@ -332,7 +349,7 @@ t.test(
     working = false
     await watching
     t.same(twice, [])
-    t.equal(above, 0, 'completed + reserved was never above a limit')
+    t.equal(above, 0, 'completed + reserved was never above a limit, and did not grow where it was lowered')
     t.same(await day.wrong(), [], 'counters equal the recount')
     const rules: Rule[] = await day.rules()
     const rows = await day
@@ -350,5 +367,6 @@ t.test(
     t.same(left, [], `${rows.length} contacts are left, all of them held back by a full rule`)
     t.ok(seen.size > 100, `${seen.size} contacts were worked`)
     t.ok(callbacks > 5, `${callbacks} callbacks were promised`)
+    t.ok(corrected > 5, `${corrected} qualifications were corrected`)
   }
 )
