@@ -1,4 +1,4 @@
-// Pictures of every element in its main states: node … tools/element-shots.ts FOLDER [PREFIX]
+// Pictures of every element in its main states, in French and English, light and dark: node … tools/element-shots.ts FOLDER [PREFIX]
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { launchChromium } from '../packages/widgets/test/chromium.ts'
@@ -12,10 +12,10 @@ if (!folder) {
 mkdirSync(folder, { recursive: true })
 const stage = await openStage()
 const browser = await launchChromium()
-for (const [theme, lang] of [
-  ['light', 'fr'],
-  ['dark', 'en']
-] as const) {
+const looks = (['fr', 'en'] as const).flatMap(lang =>
+  (['light', 'dark'] as const).map(theme => ({ lang, theme }))
+)
+for (const { lang, theme } of looks) {
   for (const width of [1200, 390]) {
     const page = await browser.newPage({
       viewport: { width, height: 900 },
@@ -28,7 +28,10 @@ for (const [theme, lang] of [
     for (const element of new Set(names.map(name => name.split(' ')[0]!))) {
       if (!element.startsWith(only)) continue
       await page.evaluate(`stage.showAll('${element}')`)
-      await page.screenshot({ path: join(folder, `${element}-${width}-${theme}.png`), fullPage: true })
+      await page.screenshot({
+        path: join(folder, `${element}-${width}-${lang}-${theme}.png`),
+        fullPage: true
+      })
     }
     await page.close()
   }

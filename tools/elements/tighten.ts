@@ -24,6 +24,7 @@ export const tighten = (src: string, language: Language | null, mark: string): P
         for (const [name] of readFileSync(file, 'utf8').matchAll(/--e-[\w-]+/g)) short(name)
     },
     transform(code, id) {
+      if (id.endsWith('lit-html/lit-html.js')) return { code: withoutPolyfill(code), map: null }
       if (!id.startsWith(src)) return null
       // The tag has done its work: what it gives is the text itself.
       const styles = code.replace(/(?<== )css`([^`]*)`/g, (_, text: string) => `\`${mark}${flat(text)}\``)
@@ -31,6 +32,16 @@ export const tighten = (src: string, language: Language | null, mark: string): P
       return { code: id.includes(`${sep}text${sep}`) ? packed(named, language) : named, map: null }
     }
   }
+}
+
+/** Lit without its way to a polyfill of shadow DOM and its list of versions: the browsers named in the README need neither. */
+function withoutPolyfill(code: string): string {
+  const short = code.replace(
+    /,(\w+)=\w+\.litHtmlPolyfillSupport;\1\?\.\([\w,]+\),\(\w+\.litHtmlVersions\?\?=\[\]\)\.push\("[\d.]+"\);/,
+    ';'
+  )
+  if (short === code) throw new Error('lit-html ends in other words than before: mend withoutPolyfill')
+  return short
 }
 
 const flat = (css: string): string =>

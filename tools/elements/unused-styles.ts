@@ -60,15 +60,16 @@ function readTokens(code: string): string {
   return readTokens(unread.reduce(without, code))
 }
 
-/** With the value of a private token in the place of its only reader, where it has only one value. */
+/** With the value of a private token in the place of its reader, where it has one value and one reader or only another name. */
 function onceRead(code: string): string {
   const tokens = new Set([...code.matchAll(/(--e\w+):/g)].map(([, name]) => name!))
   return [...tokens].reduce((all, name) => {
     const values = [...all.matchAll(declaration(name))].map(([whole]) => whole.slice(name.length + 1))
     const [value = ''] = values
     const read = `var(${name})`
-    if (values.length !== 1 || value.includes("'") || all.split(read).length !== 2) return all
-    return without(all, name).replace(read, value.replace(/;$/, ''))
+    const same = /^var\(--e\w+\);?$/.test(value)
+    if (values.length !== 1 || value.includes("'") || (!same && all.split(read).length !== 2)) return all
+    return without(all, name).replaceAll(read, value.replace(/;$/, ''))
   }, code)
 }
 

@@ -16,7 +16,7 @@ const script = `(() => {
   const visible = node => node.checkVisibility({ visibilityProperty: true }) && node.getClientRects().length > 0
   const word = node => (node.textContent.trim() || node.getAttribute('aria-label') || '').replace(/\\s+/g, ' ').replace(/[\\d:+ ]{4,}/g, '#')
   const pressable = () => [...each(document)].filter(node =>
-    (node.localName === 'button' || node.localName === 'summary') && !node.disabled && visible(node))
+    (node.localName === 'button' || node.localName === 'summary') && !node.disabled && node.ariaDisabled !== 'true' && visible(node))
   const changed = () => [...each(document)].filter(visible).map(node => node.localName + '.' + node.className + node.ariaExpanded + node.ariaPressed + [...node.childNodes].filter(n => n.nodeType === 3).map(n => n.data.replace(/\\d/g, '')).join()).join('|')
   window.everyButton = {
     words: () => [...new Set(pressable().map(word))],

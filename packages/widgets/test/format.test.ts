@@ -37,9 +37,11 @@ tap.test(
 
 tap.test('durations and numbers read as people read them', async t => {
   t.same([0, 7_000, 252_000, 3_852_000, -5].map(clockTime), ['0:00', '0:07', '4:12', '1:04:12', '0:00'])
-  t.equal(spokenTime(252_000, 'fr'), '4 minutes 12 secondes')
+  // It is heard: which space the language's data has is all one.
+  const heard = (ms: number): string => spokenTime(ms, 'fr').replaceAll('\u00a0', ' ')
+  t.equal(heard(252_000), '4 minutes 12 secondes')
   t.equal(spokenTime(3_601_000, 'en'), '1 hour 1 second')
-  t.equal(spokenTime(0, 'fr'), '0 seconde')
+  t.equal(heard(0), '0 seconde')
   t.same(
     [
       '+33261915578',

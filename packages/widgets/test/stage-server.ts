@@ -16,11 +16,11 @@ export const contentSecurityPolicy = [
   'trusted-types lit-html'
 ].join('; ')
 
-const page = (lang: string, theme: string): string => `<!doctype html>
+const page = (lang: string, theme: string, kit: string): string => `<!doctype html>
 <html lang="${lang}" data-evs-theme="${theme}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Elements</title>
 <link rel="stylesheet" href="/elements/tokens.css"><link rel="stylesheet" href="/stage.css">
-<script type="module" src="/elements/kit.js"></script><script type="module" src="/stage.js"></script></head>
+<script type="module" src="/elements/${kit}.js"></script><script type="module" src="/stage.js"></script></head>
 <body><main></main></body>
 </html>`
 
@@ -52,7 +52,11 @@ export async function openStage(): Promise<{ url: string; close(): Promise<void>
     if (url.pathname === '/')
       return send(
         'text/html',
-        page(url.searchParams.get('lang') ?? 'fr', url.searchParams.get('theme') ?? 'light')
+        page(
+          url.searchParams.get('lang') ?? 'fr',
+          url.searchParams.get('theme') ?? 'light',
+          url.searchParams.get('kit') ?? 'kit'
+        )
       )
     response.writeHead(404).end()
   })

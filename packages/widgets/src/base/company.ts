@@ -5,27 +5,25 @@ interface Member {
   requestUpdate(): void
 }
 
-/** The elements of one page that share a session: what one of them offers, another need not. */
-const companies = new WeakMap<Session, Set<Member>>()
+/** The elements of this page, with the session they share: what one of them offers, another need not. */
+const members = new Map<Member, Session>()
 
 /** Joins the elements of a session; the returned function leaves them. The others render again. */
 export function join(session: Session, member: Member): () => void {
-  const company = companies.get(session) ?? new Set()
-  companies.set(session, company)
-  company.add(member)
-  tell(company, member)
+  members.set(member, session)
+  tell(session)
   return () => {
-    company.delete(member)
-    tell(company, member)
+    members.delete(member)
+    tell(session)
   }
 }
 
 /** The first element of this tag that shares the session. */
 export function companion(session: Session, tag: string): Member | null {
-  for (const member of companies.get(session) ?? []) if (member.localName === tag) return member
+  for (const [member, shared] of members) if (shared === session && member.localName === tag) return member
   return null
 }
 
-function tell(company: ReadonlySet<Member>, except: Member): void {
-  for (const member of company) if (member !== except) member.requestUpdate()
+function tell(session: Session): void {
+  for (const [member, shared] of members) if (shared === session) member.requestUpdate()
 }

@@ -8,6 +8,7 @@ import { stateColour } from '../style/state-colour.ts'
 import { commonWords } from '../text/common-words.ts'
 import { refusalWords } from '../text/refusal-words.ts'
 import { fill, type Language, type Words } from '../text/words.ts'
+import { openRegions } from './announcer.ts'
 import { companion, join } from './company.ts'
 import { version } from './define.ts'
 import { languageOf, onLanguageChange } from './language.ts'
@@ -43,6 +44,8 @@ export abstract class EvsElement extends ReactiveElement {
   #endings: (() => void)[] = []
   #reading: (() => void)[] = []
   #ticker: (() => void) | null = null
+  /** What has the focus in here before it is rendered again. */
+  #held: Element | null = null
 
   constructor() {
     super()
@@ -81,6 +84,11 @@ export abstract class EvsElement extends ReactiveElement {
     return state === 'online' || state === 'degraded'
   }
 
+  /** For `aria-disabled` of what gives a command: a button that is really disabled would lose the focus. */
+  protected get off(): 'true' | typeof nothing {
+    return this.online && !this.busy && !this.disabled ? nothing : 'true'
+  }
+
   protected get language(): Language {
     return languageOf(this)
   }
@@ -98,8 +106,22 @@ export abstract class EvsElement extends ReactiveElement {
 
   override connectedCallback(): void {
     super.connectedCallback()
+    openRegions()
     this.#endings = [onLanguageChange(() => this.requestUpdate()), onSessionChange(() => this.#resolve())]
     this.#resolve()
+  }
+
+  /** Moves the focus to the first match once what was changed is rendered. */
+  protected focusIn(selector: string): void {
+    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(selector)?.focus())
+  }
+
+  /** Moves the focus to this element itself: the next Tab goes to its first control. */
+  override focus(): void {
+    const base = this.renderRoot.querySelector<HTMLElement>('[part=base]')
+    if (!base) return
+    base.tabIndex = -1
+    base.focus()
   }
 
   override disconnectedCallback(): void {
@@ -112,6 +134,7 @@ export abstract class EvsElement extends ReactiveElement {
 
   protected override willUpdate(changed: PropertyValues): void {
     if (changed.has('session')) this.#resolve()
+    this.#held = this.renderRoot.activeElement
     const connection = this.#session?.connection.value.state
     this.#state('loading', connection === 'connecting' || connection === 'idle')
     this.#state('stale', connection === 'offline' || connection === 'degraded')
@@ -119,6 +142,12 @@ export abstract class EvsElement extends ReactiveElement {
   }
 
   protected override updated(_changed: PropertyValues): void {
+    // Moved, it has lost the focus and gets it back; gone, the keyboard goes on where it was and not at the page's top.
+    const held = this.#held as HTMLElement | null
+    if (held && !this.renderRoot.activeElement) {
+      if (held.isConnected) held.focus()
+      else this.focus()
+    }
     const runs = this.#session !== null && this.runs(this.#session)
     if (runs && !this.#ticker) this.#ticker = everySecond(() => this.requestUpdate())
     if (!runs) this.#stopTicking()

@@ -7,19 +7,20 @@ export interface SessionHolder extends Element {
 
 const holders = new Set<SessionHolder>()
 const changes = new Listeners()
-let pageDefault: SessionHolder | null = null
+/** Those that serve the page, oldest first: the first one does. */
+const defaults = new Set<SessionHolder>()
 
 /** A provider says that it is here, or that its session changed; `isDefault`: it serves elements outside it too. */
 export function offerSession(holder: SessionHolder, isDefault: boolean): void {
   holders.add(holder)
-  if (isDefault) pageDefault ??= holder
+  if (isDefault) defaults.add(holder)
   changes.tell()
 }
 
 /** A provider says that it is gone. */
 export function withdrawSession(holder: SessionHolder): void {
   holders.delete(holder)
-  if (pageDefault === holder) pageDefault = null
+  defaults.delete(holder)
   changes.tell()
 }
 
@@ -28,7 +29,8 @@ export function findSession(element: Element): Session | null {
   for (let node: Node | null = element; node; node = above(node)) {
     for (const holder of holders) if (holder === node) return holder.session
   }
-  return pageDefault?.session ?? null
+  const [first] = defaults
+  return first?.session ?? null
 }
 
 const above = (node: Node): Node | null =>

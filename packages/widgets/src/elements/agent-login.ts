@@ -53,7 +53,7 @@ export class EvsAgentLogin extends EvsElement {
       stations.length === 0
         ? html`<p class="muted">${this.text(loginWords, 'noStations')}</p>`
         : html`<fieldset class="field"><legend class="label">${this.text(loginWords, 'loginLead')}</legend><div class="pick">${stations.map(each => this.#station(each, chosen))}</div></fieldset>`
-    }${this.noCampaigns ? nothing : this.#campaigns(current)}${this.refusal()}<button type="submit" class="btn btn--primary btn--next btn--block" ?disabled=${!this.online || this.busy || chosen === null || this.#campaignIds()?.length === 0}>${icon('check')}${this.text(loginWords, 'start')}</button><slot name="footer"></slot></form></section>`
+    }${this.noCampaigns ? nothing : this.#campaigns(current)}${this.refusal()}<button type="submit" class="btn btn--primary btn--next btn--block" aria-disabled=${this.off} ?disabled=${chosen === null || this.#campaignIds()?.length === 0}>${icon('check')}${this.text(loginWords, 'start')}</button><slot name="footer"></slot></form></section>`
   }
 
   #chosen(stations: readonly Station[]): string | null {

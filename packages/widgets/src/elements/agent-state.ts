@@ -1,8 +1,10 @@
 import type { AgentStateName, AgentView, Live, PauseReason, Session } from '@evscallpro/api-client'
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { EvsElement } from '../base/element.ts'
+import { menuKeys } from '../base/menu-keys.ts'
 import type { PropertyValues } from '../base/reactive.ts'
 import { clockTime, spokenTime } from '../format/duration.ts'
+import { labelOf, pauseName, stateName } from '../format/state-name.ts'
 import { glyph, icon } from '../style/icon.ts'
 import { menu } from '../style/menu.ts'
 import { menuPlace } from '../style/menu-place.ts'
@@ -65,18 +67,15 @@ export class EvsAgentState extends EvsElement {
   open(): void {
     this.opened = true
     this.choosing = false
-    void this.updateComplete.then(() => this.#options()[0]?.focus())
+    this.focusIn('.menu__opt')
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback()
-    this.#close(false)
+  override focus(): void {
+    this.renderRoot.querySelector<HTMLElement>('.me')?.focus()
   }
 
   protected override updated(changed: PropertyValues): void {
     super.updated(changed)
-    if (this.opened) document.addEventListener('pointerdown', this.#outside, true)
-    else document.removeEventListener('pointerdown', this.#outside, true)
     // Where the place is at the page's beginning the menu would begin before it.
     const menu = this.renderRoot.querySelector<HTMLElement>('.menu')
     const begin = menu?.getBoundingClientRect().left ?? 0
@@ -88,16 +87,14 @@ export class EvsAgentState extends EvsElement {
     const agent = current?.agent.value
     if (!current || !agent) return this.unconnected()
     const { state, pauseRequested } = agent
-    const word =
-      state === 'paused' && agent.pauseReason ? this.#pause(agent.pauseReason) : this.text(stateWords, state)
-    // In a call the bar shows the time: one timer on a screen.
-    const timed = !this.noTimer && state !== 'offline' && current.call.value === null
+    // In a call the bar shows the time: one timer on a screen. Offline the server may have gone on to another state.
+    const timed = this.online && !this.noTimer && state !== 'offline' && current.call.value === null
     const elapsed = (): number => current.now() - Date.parse(agent.since)
-    return html`<div class="place"><button type="button" class="me st-${state}" part="trigger" aria-haspopup="menu" aria-expanded=${this.opened} ?disabled=${this.disabled} @click=${this.#toggle} @keydown=${this.#fromTrigger}>${glyph(state)}<span class="me__word">${word}${pauseRequested ? html`<span class="me__next" part="next">${this.text(agentWords, 'thenPause', { pause: this.#pause(pauseRequested) })}</span>` : nothing}</span>${timed ? html`<span class="me__time num" part="timer" role="timer" aria-label=${spokenTime(elapsed(), this.language)}>${clockTime(elapsed())}</span>` : nothing}${icon('down', true)}</button>${this.opened ? this.#menu(current, agent) : nothing}${this.refusal()}</div>`
+    return html`<div class="place" @focusout=${this.#left}><button type="button" class="me st-${state}" part="trigger" aria-haspopup="menu" aria-expanded=${this.opened} aria-disabled=${this.disabled} @click=${this.#toggle} @keydown=${this.#fromTrigger}>${glyph(state)}<span class="me__word">${stateName(current, this.language, this.#state)}${pauseRequested ? html`<span class="me__next" part="next">${this.text(agentWords, 'thenPause', { pause: this.#pause(pauseRequested) })}</span>` : nothing}</span>${timed ? html`<span class="me__time num" part="timer" role="timer" aria-label=${spokenTime(elapsed(), this.language)}>${clockTime(elapsed())}</span>` : nothing}${icon('down', true)}</button>${this.opened ? this.#menu(current, agent) : nothing}${this.refusal()}</div>`
   }
 
   #menu(session: Session, agent: AgentView): TemplateResult {
-    return html`<div class="panel panel--overlay menu" part="menu" role="menu" aria-label=${this.text(agentWords, this.choosing ? 'changeStation' : 'menu')} @keydown=${this.#move}>${this.choosing ? this.#stations(session, agent) : this.#states(session, agent)}</div>`
+    return html`<div class="panel panel--overlay menu" part="menu" role="menu" tabindex="-1" aria-label=${this.text(agentWords, this.choosing ? 'changeStation' : 'menu')} @keydown=${this.#move}>${this.choosing ? this.#stations(session, agent) : this.#states(session, agent)}</div>`
   }
 
   #states(session: Session, agent: AgentView): TemplateResult {
@@ -105,17 +102,23 @@ export class EvsAgentState extends EvsElement {
     const inCall = session.call.value !== null
     const off = state === 'offline'
     const ready = state === 'ready' || (atWork.includes(state) && !pauseRequested)
+    // The phone alone leads back; only a pause that is to come can be taken back meanwhile.
+    const mayResume = state !== 'phone_lost' || pauseRequested
     return html`${
       off
         ? nothing
-        : html`${this.#option(
-            glyph('ready'),
-            this.text(stateWords, 'ready'),
-            ready ? icon('check', true) : nothing,
-            () => this.#ready(ready),
-            'ready',
-            ready
-          )}<div class="menu__group" role="presentation">${this.text(agentWords, atWork.includes(state) ? 'pausesAfter' : 'pauses')}</div>${session.pauseReasons.value.map(reason => this.#pauseOption(reason, agent))}<hr class="sep">`
+        : html`${
+            mayResume
+              ? this.#option(
+                  glyph('ready'),
+                  this.text(stateWords, 'ready'),
+                  ready ? icon('check', true) : nothing,
+                  () => this.#ready(ready),
+                  'ready',
+                  ready
+                )
+              : nothing
+          }<div class="menu__group" role="presentation">${this.text(agentWords, atWork.includes(state) ? 'pausesAfter' : 'pauses')}</div>${session.pauseReasons.value.map(reason => this.#pauseOption(reason, agent))}<hr class="sep">`
     }${
       inCall || state === 'wrap_up'
         ? nothing
@@ -146,7 +149,7 @@ export class EvsAgentState extends EvsElement {
         : this.text(agentWords, 'minutes', { n: reason.maxMinutes })
     return this.#option(
       glyph('paused'),
-      this.#label(reason),
+      labelOf(reason, this.language),
       limit,
       () => this.#request('paused', reason.code, commands => commands.pause({ reason: reason.code })),
       'paused',
@@ -160,11 +163,11 @@ export class EvsAgentState extends EvsElement {
     label: unknown,
     aside: unknown,
     choose: () => void,
-    state: AgentStateName | 'plain' = 'plain',
+    state: AgentStateName | '' = '',
     chosen: boolean | null = null,
     available = true
   ): TemplateResult {
-    return html`<button type="button" role=${chosen === null ? 'menuitem' : 'menuitemradio'} tabindex="-1" aria-checked=${chosen ?? nothing} aria-disabled=${available ? nothing : 'true'} class="menu__opt st-${state}${chosen ? ' menu__opt--at' : ''}" part="option" @click=${choose}>${mark}<span>${label}</span><span class="muted s-xs">${aside}</span></button>`
+    return html`<button type="button" role=${chosen === null ? 'menuitem' : 'menuitemradio'} tabindex="-1" aria-checked=${chosen ?? nothing} aria-disabled=${available ? nothing : 'true'} class="menu__opt ${state && `st-${state}`}${chosen ? ' menu__opt--at' : ''}" part="option" @click=${choose}>${mark}<span>${label}</span><span class="muted s-xs">${aside}</span></button>`
   }
 
   #stations(session: Session, agent: AgentView): unknown {
@@ -174,7 +177,7 @@ export class EvsAgentState extends EvsElement {
         html`${this.#station(name)}${reason ? html`<br><span class="muted s-xs">${reason}</span>` : nothing}`,
         nothing,
         () => available && this.#request('ready', null, commands => commands.login({ station: name })),
-        'plain',
+        '',
         agent.station === name,
         available
       )
@@ -197,60 +200,45 @@ export class EvsAgentState extends EvsElement {
     if (this.ask('evs-state-request', { state, reason, when })) void this.give(command)
   }
 
-  #label(reason: PauseReason): string {
-    return this.language === 'fr' ? reason.labelFr : reason.labelEn
-  }
-
   #pause(code: string): string {
-    const reason = this.current?.pauseReasons.value.find(each => each.code === code)
-    // A reason that is not in the list, such as that of a supervisor's order, has no words for him.
-    return reason ? this.#label(reason) : this.text(stateWords, 'paused')
+    return pauseName(this.current!, code, this.language, this.#state)
   }
 
   #station(name: string): string {
     return stationName(name, key => this.text(agentWords, key))
   }
 
-  #options(): HTMLElement[] {
-    return [...this.renderRoot.querySelectorAll<HTMLElement>('.menu__opt')]
-  }
-
   #close(focus: boolean): void {
     this.opened = false
-    document.removeEventListener('pointerdown', this.#outside, true)
-    if (focus) this.renderRoot.querySelector<HTMLElement>('.me')?.focus()
+    if (focus) this.focus()
   }
+
+  readonly #state = (state: AgentStateName): string => this.text(stateWords, state)
 
   readonly #toggle = (): void => {
     if (this.opened) this.#close(true)
-    else this.open()
+    else if (!this.disabled) this.open()
   }
 
   readonly #chooseStation = (): void => {
+    // What has the focus goes away: it must not seem to leave the menu.
+    this.renderRoot.querySelector<HTMLElement>('.menu')?.focus()
     this.choosing = true
-    void this.updateComplete.then(() => this.#options()[0]?.focus())
+    this.focusIn('.menu__opt')
   }
 
-  readonly #outside = (event: Event): void => {
-    if (!event.composedPath().includes(this)) this.#close(false)
+  /** A click elsewhere, or Tab, takes the focus away, and the menu with it. */
+  readonly #left = (event: FocusEvent): void => {
+    if (!this.renderRoot.contains(event.relatedTarget as Node | null)) this.opened = false // a focus is a node's
   }
 
   readonly #fromTrigger = (event: KeyboardEvent): void => {
-    if (event.key !== 'ArrowDown') return
+    if (event.key !== 'ArrowDown' || this.disabled) return
     event.preventDefault()
     this.open()
   }
 
   readonly #move = (event: KeyboardEvent): void => {
-    const options = this.#options()
-    const at = options.indexOf(event.target as HTMLElement) // -1: another node
-    const next = { ArrowDown: at + 1, ArrowUp: at - 1 + options.length, Home: 0, End: options.length - 1 }[
-      event.key
-    ]
-    if (next !== undefined) {
-      event.preventDefault()
-      options[next % options.length]?.focus()
-    } else if (event.key === 'Escape') this.#close(true)
-    else if (event.key === 'Tab') this.#close(false)
+    menuKeys(event, event.currentTarget as Element, back => this.#close(back)) // listens on the menu
   }
 }

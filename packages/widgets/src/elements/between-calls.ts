@@ -4,6 +4,7 @@ import { contactName } from '../format/contact-name.ts'
 import { clockTime } from '../format/duration.ts'
 import { exactHour } from '../format/moment.ts'
 import { readableNumber } from '../format/phone-number.ts'
+import { stateName } from '../format/state-name.ts'
 import { type GlyphName, glyph } from '../style/icon.ts'
 import type { barWords } from '../text/bar-words.ts'
 import { isOutcome, type OutcomeKey } from '../text/outcome-words.ts'
@@ -23,8 +24,8 @@ export interface BarPen {
   callButton(name: string): TemplateResult | typeof nothing
   /** Leads to the qualification, where it stands on the same page. */
   qualifyButton(): TemplateResult | typeof nothing
-  /** Another element shows the time in the agent's state: one timer on a screen. */
-  readonly timedElsewhere: boolean
+  /** The time in the agent's state is shown: where no other element does, and while it is known that it still is his. */
+  readonly timed: boolean
 }
 
 /** State, line, controls and end of the bar in their frame. */
@@ -44,10 +45,9 @@ export function frame(
   return html`<div class="bar__in st-${colour}"><div class="bar__state${form}"><span class="bar__word">${glyph(state.glyph)}<span>${state.word}</span></span><span class="bar__hint">${state.hint}</span></div>${line}${controls}${end}</div>`
 }
 
+/** Empty it takes no room. */
 const controls = (content: TemplateResult | typeof nothing): TemplateResult =>
-  content === nothing
-    ? html`<div class="bar__controls"></div>`
-    : html`<div class="bar__controls">${content}</div>`
+  html`<div class="bar__controls">${content}</div>`
 
 const sentence = (title: string, sub: string): TemplateResult =>
   html`<div class="line line--solo"><p class="leg"><span class="leg__name">${title}</span><span class="leg__sub">${sub}</span></p></div>`
@@ -73,24 +73,17 @@ function idle(pen: BarPen, state: AgentStateName, handout: Handout | null): Temp
     paused: 'pausedHint',
     phone_lost: 'lostHint'
   }
-  const counted = agent && state !== 'offline' && !pen.timedElsewhere
+  const counted = agent && pen.timed && state !== 'offline'
   const hint = html`${counted ? html`<span class="num">${clockTime(session.now() - Date.parse(agent.since))}</span>${handout ? ' · ' : ''}` : nothing}${handout?.campaignName ?? nothing}`
   return frame(
     state,
-    { form: 'open', glyph: state, word: pauseName(pen, state) ?? pen.state(state), hint },
+    { form: 'open', glyph: state, word: stateName(session, pen.language, pen.state), hint },
     sentence(
       say(state === 'offline' ? 'offDuty' : 'noCall'),
       say(sub[state] ?? (handout ? 'nextReady' : 'askNext'), { name })
     ),
     controls(pen.callButton(name))
   )
-}
-
-function pauseName({ session, language }: BarPen, state: AgentStateName): string | null {
-  const code = session.agent.value?.pauseReason
-  if (state !== 'paused' || !code) return null
-  const reason = session.pauseReasons.value.find(each => each.code === code)
-  return reason ? (language === 'fr' ? reason.labelFr : reason.labelEn) : null
 }
 
 function ended(pen: BarPen, handout: Handout | null, last: LastCall | null): TemplateResult {

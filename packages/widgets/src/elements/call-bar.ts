@@ -8,9 +8,10 @@ import { button } from '../style/button.ts'
 import { callBar } from '../style/call-bar.ts'
 import { callLine } from '../style/call-line.ts'
 import { type IconName, icon } from '../style/icon.ts'
+import { lineEnds } from '../style/line-ends.ts'
 import { pad } from '../style/pad.ts'
 import { panel } from '../style/panel.ts'
-import { stationName } from '../text/agent-words.ts'
+import { agentWords, stationName } from '../text/agent-words.ts'
 import { barWords } from '../text/bar-words.ts'
 import { outcomeWords } from '../text/outcome-words.ts'
 import { stateWords } from '../text/state-words.ts'
@@ -18,6 +19,7 @@ import { type BarPen, betweenCalls, frame } from './between-calls.ts'
 import { wire, wireOf } from './call-line.ts'
 import { callSentence } from './call-sentence.ts'
 import { keypad, keys } from './keypad.ts'
+import { offlineInCall } from './offline-in-call.ts'
 
 type Toggle = 'hold' | 'resume' | 'mute' | 'unmute'
 const icons: Record<Toggle, IconName> = { hold: 'hold', resume: 'resume', mute: 'mic', unmute: 'micoff' }
@@ -44,11 +46,12 @@ const choices: Readonly<Record<string, readonly (Toggle | 'digits')[]>> = {
  * @csspart timer - The time
  */
 export class EvsCallBar extends EvsElement {
-  static override properties = { controls: {}, keypadOpen: { state: true } }
-  static override styles = [EvsElement.styles, button, callLine, callBar, panel, pad]
+  static override properties = { controls: {}, keypadFor: { state: true } }
+  static override styles = [EvsElement.styles, button, callLine, lineEnds, callBar, panel, pad]
 
   declare controls: string
-  declare protected keypadOpen: boolean
+  /** The call whose keypad is open. */
+  declare protected keypadFor: string
   /** Digits sent during this call. */
   #digits = { callId: '', sent: '' }
   #sending: Promise<unknown> = Promise.resolve()
@@ -58,7 +61,7 @@ export class EvsCallBar extends EvsElement {
   constructor() {
     super()
     this.controls = 'hold mute digits'
-    this.keypadOpen = false
+    this.keypadFor = ''
   }
 
   protected override reads(session: Session): readonly Live<unknown>[] {
@@ -105,7 +108,7 @@ export class EvsCallBar extends EvsElement {
 
   /** Moves the focus to the first control. */
   focusFirst(): void {
-    this.renderRoot.querySelector<HTMLElement>('button')?.focus()
+    this.focusIn('button')
   }
 
   async #act(action: Toggle | 'accept' | 'hangup'): Promise<void> {
@@ -130,57 +133,48 @@ export class EvsCallBar extends EvsElement {
     const { word, hint, time } = callSentence(call, campaign, say)
     const line = wireOf(call)
     const number = readableNumber(call.number)
-    const station = stationName(call.station, say)
+    const station = stationName(call.station, key => this.text(agentWords, key))
     const whole = (): string => clockTime(session.now() - Date.parse(call.talkingSince ?? call.requestedAt))
     const them = call.held ? say('heldCall', { time: whole() }) : name === number ? nothing : number
     const legs = html`<div class="line"><div class="leg" part="leg"><span class="leg__name">${say('you')}</span><span class="leg__sub num">${call.muted ? say('micOff') : station}</span></div>${wire(line, session, this.language, spoken => say(time, { time: spoken }))}<div class="leg leg--them" part="leg"><span class="leg__name">${name}</span><span class="leg__sub num">${them}</span></div></div>`
     const state = { form: call.held ? 'hold' : 'solid', glyph: line.state, word, hint } as const
-    return html`${frame(line.state, state, legs, this.#controls(call), this.#end(call, say))}${this.#keypad(call)}${this.#offline(session)}`
+    return html`${frame(line.state, state, legs, this.#controls(call), this.#end(call, say))}${this.#keypad(call)}${this.online ? nothing : offlineInCall(session, time => say('offlineInCall', { time }))}`
   }
 
   #controls(call: CallView): TemplateResult {
     const shown = this.controls
       .split(/\s+/)
       .flatMap(word => (choices[word] ?? []).filter(each => call.capabilities.includes(each)).slice(0, 1))
-    const off = this.online ? nothing : 'true'
     const stop = Math.min(this.#stop, shown.length - 1)
     const items = shown.map((control, i) => {
       const pad = control === 'digits'
       const on = control === 'resume' || control === 'unmute'
       const act = pad ? this.#toggleKeypad : (): Promise<void> => this.#act(control)
-      return html`<button type="button" class=${on ? 'ctl ctl--on' : 'ctl'} part="button" tabindex=${i === stop ? 0 : -1} aria-expanded=${pad ? this.keypadOpen : nothing} aria-disabled=${off} @click=${act}>${icon(pad ? 'keypad' : icons[control])}<span>${this.text(barWords, pad ? 'keypad' : control)}</span></button>`
+      return html`<button type="button" class=${on ? 'ctl ctl--on' : 'ctl'} part="button" tabindex=${i === stop ? 0 : -1} aria-expanded=${pad ? this.keypadFor === call.callId : nothing} aria-disabled=${this.off} @click=${act}>${icon(pad ? 'keypad' : icons[control])}<span>${this.text(barWords, pad ? 'keypad' : control)}</span></button>`
     })
     const accept = call.capabilities.includes('accept')
-      ? html`<button type="button" class="btn btn--primary btn--next" part="button" aria-disabled=${off} @click=${this.accept}>${icon('check')}${this.text(barWords, 'accept')}</button>`
+      ? html`<button type="button" class="btn btn--primary btn--next" part="button" aria-disabled=${this.off} @click=${this.accept}>${icon('check')}${this.text(barWords, 'accept')}</button>`
       : nothing
     if (items.length === 0 && accept === nothing) return html`<div class="bar__controls"></div>`
     return html`<div class="bar__controls" part="toolbar" role="toolbar" aria-label=${this.text(barWords, 'controls')} @keydown=${this.#rove}>${accept}${items}</div>`
   }
 
   #end(call: CallView, say: BarPen['say']): TemplateResult | typeof nothing {
-    const off = this.online ? nothing : 'true'
     if (call.hangupRequested)
       return html`<div class="bar__end"><button type="button" class="btn" part="button button--hangup" aria-disabled="true">${say('hangingUp')}</button></div>`
     if (!call.capabilities.includes('hangup')) return nothing
     const before = ['requested', 'ringing_agent', 'awaiting_acceptance'].includes(call.state)
     return html`<div class="bar__end">${
       before
-        ? html`<button type="button" class="btn" part="button button--hangup" aria-disabled=${off} @click=${this.hangup}>${icon('x')}${say('cancelCall')}</button>`
-        : html`<button type="button" class="hangup" part="button button--hangup" aria-disabled=${off} aria-label=${say('hangupWho')} @click=${this.hangup}>${icon('hangup')}${say('hangup')}</button>`
+        ? html`<button type="button" class="btn" part="button button--hangup" aria-disabled=${this.off} @click=${this.hangup}>${icon('x')}${say('cancelCall')}</button>`
+        : html`<button type="button" class="hangup" part="button button--hangup" aria-disabled=${this.off} aria-label=${say('hangupWho')} @click=${this.hangup}>${icon('hangup')}${say('hangup')}</button>`
     }</div>`
   }
 
   #keypad(call: CallView): TemplateResult | typeof nothing {
-    if (!this.keypadOpen || !call.capabilities.includes('digits')) return nothing
+    if (this.keypadFor !== call.callId || !call.capabilities.includes('digits')) return nothing
     const sent = this.#digits.callId === call.callId ? this.#digits.sent : ''
     return html`<div class="panel panel--overlay panel--pad bar__pad" role="group" aria-label=${this.text(barWords, 'keypad')} @keydown=${this.#type}><div class="panel__body"><div class="pad">${keypad(key => this.sendDigits(key))}<p class="muted num" role="status">${sent ? this.text(barWords, 'keypadSent', { digits: sent }) : nothing}</p></div></div></div>`
-  }
-
-  #offline(session: Session): TemplateResult | typeof nothing {
-    if (this.online) return nothing
-    const { since } = session.connection.value
-    const text = this.text(barWords, 'offlineInCall', { time: clockTime(Date.now() - since) })
-    return html`<div class="msg st-danger" role="status">${icon('linkoff')}<span>${text}</span></div>`
   }
 
   #pen(session: Session): BarPen {
@@ -192,12 +186,12 @@ export class EvsCallBar extends EvsElement {
       say: (key, values) => this.text(barWords, key, values),
       state: name => this.text(stateWords, name),
       outcome: key => this.text(outcomeWords, key),
-      timedElsewhere: this.beside('evs-agent-state') !== null,
+      timed: this.online && this.beside('evs-agent-state') === null,
       callButton: name => {
         if (!handout || !reserved || this.beside('evs-next-contact')) return nothing
         const call = (): Promise<unknown> =>
           this.give(commands => commands.dialContact({ handoutId: handout.id }))
-        return html`<button type="button" class="btn btn--primary btn--next" part="button" ?disabled=${!this.online || this.busy} @click=${call}>${icon('phone')}${this.text(barWords, 'call', { name })}</button>`
+        return html`<button type="button" class="btn btn--primary btn--next" part="button" aria-disabled=${this.off} @click=${call}>${icon('phone')}${this.text(barWords, 'call', { name })}</button>`
       },
       qualifyButton: () => {
         const wrapUp = this.beside('evs-wrap-up')
@@ -207,19 +201,15 @@ export class EvsCallBar extends EvsElement {
     }
   }
 
-  #focusIn(selector: string): void {
-    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(selector)?.focus())
-  }
-
   readonly #toggleKeypad = (): void => {
-    this.keypadOpen = !this.keypadOpen
-    if (this.keypadOpen) this.#focusIn('.key')
+    this.keypadFor = this.keypadFor ? '' : (this.current?.call.value?.callId ?? '')
+    if (this.keypadFor) this.focusIn('.key')
   }
 
   readonly #type = (event: KeyboardEvent): void => {
     if (event.key === 'Escape') {
-      this.keypadOpen = false
-      this.#focusIn('[aria-expanded]')
+      this.keypadFor = ''
+      this.focusIn('[aria-expanded]')
     } else if (keys.includes(event.key)) {
       event.preventDefault()
       this.sendDigits(event.key)

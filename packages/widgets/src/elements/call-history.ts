@@ -2,10 +2,12 @@ import type { Disposition, Live, Session } from '@evscallpro/api-client'
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { EvsElement } from '../base/element.ts'
 import type { PropertyValues } from '../base/reactive.ts'
+import { tablesBrought } from '../base/tables.ts'
 import { contactName } from '../format/contact-name.ts'
 import { clockTime } from '../format/duration.ts'
 import { shortMoment } from '../format/moment.ts'
 import { readableNumber } from '../format/phone-number.ts'
+import { labelOf } from '../format/state-name.ts'
 import { button } from '../style/button.ts'
 import { field } from '../style/field.ts'
 import { historyPlace } from '../style/history-place.ts'
@@ -104,8 +106,10 @@ export class EvsCallHistory extends EvsElement {
     // A call has ended, or the connection is back: what is shown is no longer all.
     return [
       session.lastCall.subscribe(() => this.refresh()),
-      // Names of agents are the board's.
-      ...(this.scope === 'all' ? [session.board.subscribe(() => this.requestUpdate())] : []),
+      // Names of agents are the board's, which a kit of an agent's elements does not have.
+      ...(this.scope === 'all' && tablesBrought()
+        ? [session.board.subscribe(() => this.requestUpdate())]
+        : []),
       session.connection.subscribe(({ state }) => {
         if (state === 'online' && this.#failed) this.refresh()
       })
@@ -195,7 +199,7 @@ export class EvsCallHistory extends EvsElement {
         : nothing
     }<div class="panel__body">${shown.length > 0 ? this.#table(current, shown, title) : this.#empty()}${
       this.#page?.next && shown.length > 0
-        ? html`<div class="row row--end more"><button type="button" class="btn" ?disabled=${this.#loading || !this.online} @click=${this.#older}>${icon(downarrowIcon, true)}${this.#say('older')}</button></div>`
+        ? html`<div class="row row--end more"><button type="button" class="btn" aria-disabled=${this.#loading ? 'true' : this.off} @click=${this.#older}>${icon(downarrowIcon, true)}${this.#say('older')}</button></div>`
         : nothing
     }</div></section>`
   }
@@ -206,7 +210,7 @@ export class EvsCallHistory extends EvsElement {
 
   #filter(): TemplateResult {
     const options = Object.keys(outcomeWords.en).filter(isOutcome)
-    return html`<form class="filter" part="filter" @submit=${this.#search}><div class="field"><label for="outcome">${this.#say('outcome')}</label><select class="input" id="outcome" name="outcome"><option value="">${this.#say('anyOutcome')}</option>${options.map(each => html`<option value=${each}>${this.text(outcomeWords, each)}</option>`)}</select></div><div class="field"><label for="ends">${this.#say('numberEnds')}</label><input class="input num" id="ends" name="ends" inputmode="numeric" pattern="[0-9 ]{4,19}" title=${this.#say('atLeastFour')} autocomplete="off"></div><div class="field"><label for="from">${this.#say('from')}</label><input class="input num" id="from" name="from" type="date"></div><button type="submit" class="btn" ?disabled=${!this.online}>${icon(searchIcon, true)}${this.#say('search')}</button></form>`
+    return html`<form class="filter" part="filter" @submit=${this.#search}><div class="field"><label for="outcome">${this.#say('outcome')}</label><select class="input" id="outcome" name="outcome"><option value="">${this.#say('anyOutcome')}</option>${options.map(each => html`<option value=${each}>${this.text(outcomeWords, each)}</option>`)}</select></div><div class="field"><label for="ends">${this.#say('numberEnds')}</label><input class="input num" id="ends" name="ends" inputmode="numeric" pattern="\\+?([ .\\-]*[0-9]){4,15}[ .\\-]*" title=${this.#say('fourToFifteen')} autocomplete="off"></div><div class="field"><label for="from">${this.#say('from')}</label><input class="input num" id="from" name="from" type="date"></div><button type="submit" class="btn" aria-disabled=${this.off}>${icon(searchIcon, true)}${this.#say('search')}</button></form>`
   }
 
   #table(session: Session, rows: readonly HistoryRow[], title: string): TemplateResult {
@@ -227,13 +231,14 @@ export class EvsCallHistory extends EvsElement {
       ...(handout?.campaignId === campaignId ? handout.dispositions : []),
       ...(this.#dispositions.get(campaignId) ?? [])
     ].find(({ id }) => id === dispositionId)
-    return known ? (this.language === 'fr' ? known.labelFr : known.labelEn) : this.#say('qualified')
+    return known ? labelOf(known, this.language) : this.#say('qualified')
   }
 
   #agent(session: Session, agentId: number | null): string {
     if (agentId === null) return ''
     if (agentId === session.profile.value?.userId) return this.#say('you')
-    return session.board.rows.get(agentId)?.displayName ?? `#${agentId}`
+    const row = tablesBrought() ? session.board.rows.get(agentId) : undefined
+    return row?.displayName ?? `#${agentId}`
   }
 
   #empty(): TemplateResult {
@@ -253,7 +258,10 @@ export class EvsCallHistory extends EvsElement {
     const form = new FormData(event.target as HTMLFormElement) // listens on the form
     const text = (name: string): string => String(form.get(name) ?? '')
     this.#outcome = text('outcome')
-    this.#numberEnds = text('ends').replace(/\D/g, '')
+    // Numbers are kept with their country code: the 0 or 00 before one as it is dialled is not part of it.
+    this.#numberEnds = text('ends')
+      .replace(/\D/g, '')
+      .replace(/^0+(?=\d{9})/, '')
     this.#from = text('from')
     this.refresh()
   }
@@ -261,7 +269,8 @@ export class EvsCallHistory extends EvsElement {
   readonly #older = (): void => {
     const { current } = this
     const page = this.#page
-    if (current && page?.next) void this.#load(current, historyPath(this.#query(), page.next), page.items)
+    if (current && page?.next && !this.#loading)
+      void this.#load(current, historyPath(this.#query(), page.next), page.items)
     this.requestUpdate()
   }
 }

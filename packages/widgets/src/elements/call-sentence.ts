@@ -2,7 +2,7 @@ import type { CallView } from '@evscallpro/api-client'
 import type { barWords } from '../text/bar-words.ts'
 
 type Key = keyof (typeof barWords)['en']
-type Say = (key: Key) => string
+type Say = (key: Key, values?: Readonly<Record<string, string>>) => string
 
 /** What is going on, what to know or do about it, and how the time is told aloud. */
 export interface CallSentence {
@@ -14,17 +14,17 @@ export interface CallSentence {
 /** A call in flight in words; `say` knows who is called. */
 export function callSentence(call: CallView, campaign: string, say: Say): CallSentence {
   const ringing = (word: string, hint: string): CallSentence => ({ word, hint, time: 'ringingFor' })
-  const second = call.attempt > 1 ? ` · ${say('secondTry')}` : ''
+  const nth = call.attempt > 1 ? ` · ${say('nthTry', { n: String(call.attempt) })}` : ''
   const rings = say(call.station === 'mobile' ? 'mobileRings' : 'phoneRings')
   switch (call.state) {
     case 'requested':
       return ringing(say('requested'), campaign)
     case 'ringing_agent':
-      return ringing(rings, say(call.accept === 'key' ? 'answerThenKey' : 'answerIt') + second)
+      return ringing(rings, say(call.accept === 'key' ? 'answerThenKey' : 'answerIt') + nth)
     case 'awaiting_acceptance':
       return ringing(
         rings,
-        say(call.accept === 'key' ? 'pressKey' : call.accept === 'screen' ? 'acceptHere' : 'joining') + second
+        say(call.accept === 'key' ? 'pressKey' : call.accept === 'screen' ? 'acceptHere' : 'joining') + nth
       )
     case 'agent_accepted':
       return ringing(say('youAreOn'), say('customerIsNext'))

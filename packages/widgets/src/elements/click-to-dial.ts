@@ -56,7 +56,7 @@ export class EvsClickToDial extends EvsElement {
     const mark = this.noIcon
       ? ''
       : html`<slot name="icon">${here ? glyph('talking') : icon('phone', true)}</slot>`
-    return html`<a class=${here ? 'ctd ctd--on' : 'ctd'} href="tel:${number}" aria-label=${label} aria-disabled=${this.busy} @click=${this.#click}>${mark}<slot>${shown}</slot></a>${this.refusal()}`
+    return html`<a class=${here ? 'ctd ctd--on' : 'ctd'} href="tel:${number}" aria-label=${label} aria-disabled=${this.busy || this.disabled} @click=${this.#click}>${mark}<slot>${shown}</slot></a>${this.refusal()}`
   }
 
   #here(call: CallView | null, number: string): boolean {
@@ -64,9 +64,10 @@ export class EvsClickToDial extends EvsElement {
   }
 
   readonly #click = (event: Event): void => {
+    if (this.disabled) event.preventDefault()
     const state = this.current?.agent.value?.state
     // Nobody at work here: the link does what the system does with a number.
-    if (!this.online || state === undefined || state === 'offline') return
+    if (this.disabled || !this.online || state === undefined || state === 'offline') return
     event.preventDefault()
     const number = dialled(this.number)
     if (this.#here(this.current?.call.value ?? null, number) || !this.ask('evs-dial-request', { number }))

@@ -1,4 +1,4 @@
-import type { Live, Session } from '@evscallpro/api-client'
+import type { AgentStateName, Live, Session } from '@evscallpro/api-client'
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { EvsElement } from '../base/element.ts'
 import { clockTime } from '../format/duration.ts'
@@ -6,7 +6,10 @@ import { button } from '../style/button.ts'
 import { connection } from '../style/connection.ts'
 import { type Drawing, type IconName, icon } from '../style/icon.ts'
 import { clockIcon, linkIcon, refreshIcon } from '../style/more-icons.ts'
+import { toneColour } from '../style/tone-colour.ts'
 import { linkWords } from '../text/link-words.ts'
+
+const onLine: readonly AgentStateName[] = ['agent_accepted', 'dialling_customer', 'talking']
 
 /**
  * The link to the server: online with its delay, slow, or offline since when; and whether the agent's phone is reached.
@@ -19,7 +22,7 @@ import { linkWords } from '../text/link-words.ts'
  */
 export class EvsConnectionStatus extends EvsElement {
   static override properties = { compact: { type: Boolean } }
-  static override styles = [EvsElement.styles, button, connection]
+  static override styles = [EvsElement.styles, toneColour, button, connection]
 
   declare compact: boolean
 
@@ -79,8 +82,9 @@ export class EvsConnectionStatus extends EvsElement {
 
   #phone(): string {
     const state = this.current?.agent.value?.state
-    if (!state || state === 'offline') return ''
-    return this.text(linkWords, state === 'phone_lost' ? 'phoneLost' : 'phoneReached')
+    if (state === 'phone_lost') return this.text(linkWords, 'phoneLost')
+    // Only somebody on the line shows that it is reached: before a call nobody has tried.
+    return state && onLine.includes(state) ? this.text(linkWords, 'phoneReached') : ''
   }
 
   #retry(session: Session): void {

@@ -38,6 +38,11 @@ export class EvsContactCard extends EvsElement {
     return [session.handout, session.call, session.agent]
   }
 
+  /** The clock where the contact lives goes on. */
+  protected override runs(session: Session): boolean {
+    return Boolean(session.handout.value?.contact.timeZone)
+  }
+
   protected override render(): TemplateResult {
     const { current } = this
     if (!current?.agent.value) return this.unconnected()
@@ -52,7 +57,7 @@ export class EvsContactCard extends EvsElement {
   #phone(handoutId: number, number: string, call: CallView | null, callable: boolean): TemplateResult {
     const readable = readableNumber(number)
     const action = callable
-      ? html`<button type="button" class="btn" aria-label=${this.text(contactWords, 'callNumber', { number: readable })} ?disabled=${!this.online || this.busy} @click=${() => this.give(commands => commands.dialContact({ handoutId, number }))}>${icon('phone')}${this.text(contactWords, 'call')}</button>`
+      ? html`<button type="button" class="btn" aria-label=${this.text(contactWords, 'callNumber', { number: readable })} aria-disabled=${this.off} @click=${() => this.give(commands => commands.dialContact({ handoutId, number }))}>${icon('phone')}${this.text(contactWords, 'call')}</button>`
       : nothing
     const mark =
       call?.number === number

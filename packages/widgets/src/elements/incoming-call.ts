@@ -11,7 +11,9 @@ import { icon } from '../style/icon.ts'
 import { offer } from '../style/offer.ts'
 import { offerPlace } from '../style/offer-place.ts'
 import { panel } from '../style/panel.ts'
+import { barWords } from '../text/bar-words.ts'
 import { offerWords } from '../text/offer-words.ts'
+import { offlineInCall } from './offline-in-call.ts'
 
 /**
  * The agent's phone rings, and what he has to do: answer, press 1, or accept here. Lies over the page while it lasts and
@@ -57,12 +59,14 @@ export class EvsIncomingCall extends EvsElement {
     const name = otherEnd(call, current.handout.value)
     const since = call.agentLeg.since ?? call.requestedAt
     const until = call.acceptUntil
+    // Whether it still rings is not known without the server: no time runs on.
+    const known = this.online
     const key = call.accept === 'key'
-    return html`<section class="panel panel--overlay offer st-ringing_agent" part="dialog" role="dialog" aria-label=${this.#title(call)}><div class="offer__top">${icon(call.station === 'mobile' ? 'mobile' : 'phone')}<span><strong>${this.#title(call)}</strong><span class="num s-s">${call.direction === 'inbound' ? readableNumber(call.number) : name}</span></span><span class="num" role="timer">${clockTime(current.now() - Date.parse(since))}</span></div><div class="panel__body"><div class=${key ? 'offer__key' : ''}>${key ? html`<span class="offer__one" aria-hidden="true">1</span>` : nothing}<p>${this.text(offerWords, this.#task(call), { name })}</p></div><slot name="details"></slot>${
-      until
+    return html`<section class="panel panel--overlay offer st-ringing_agent" part="dialog" role="dialog" aria-label=${this.#title(call)}><div class="offer__top">${icon(call.station === 'mobile' ? 'mobile' : 'phone')}<span><strong>${this.#title(call)}</strong><span class="num s-s">${call.direction === 'inbound' ? readableNumber(call.number) : name}</span></span>${known ? html`<span class="num" role="timer">${clockTime(current.now() - Date.parse(since))}</span>` : nothing}</div><div class="panel__body"><div class=${key ? 'offer__key' : ''}>${key ? html`<span class="offer__one" aria-hidden="true">1</span>` : nothing}<p>${this.text(offerWords, this.#task(call), { name })}</p></div><slot name="details"></slot>${
+      known && until
         ? html`<p class="row row--between s-s"><span>${this.text(offerWords, 'left')}</span><b class="num" role="timer">${clockTime(Date.parse(until) - current.now() + 999)}</b></p>`
         : nothing
-    }${call.handoutId === null ? nothing : html`<p class="muted s-xs">${this.text(offerWords, 'kept')}</p>`}<details class="s-s"><summary>${this.text(offerWords, 'silent')}</summary><p class="muted">${this.text(offerWords, 'silentHelp')}</p></details>${this.refusal()}<div class="row row--end">${this.#button(call, 'hangup')}${this.#button(call, 'accept')}</div></div></section>`
+    }${call.handoutId === null ? nothing : html`<p class="muted s-xs">${this.text(offerWords, 'kept')}</p>`}<details class="s-s"><summary>${this.text(offerWords, 'silent')}</summary><p class="muted">${this.text(offerWords, 'silentHelp')}</p></details>${known ? nothing : offlineInCall(current, time => this.text(barWords, 'offlineInCall', { time }))}${this.refusal()}<div class="row row--end">${this.#button(call, 'hangup')}${this.#button(call, 'accept')}</div></div></section>`
   }
 
   #button(call: CallView, action: 'accept' | 'hangup'): TemplateResult | typeof nothing {
@@ -73,7 +77,13 @@ export class EvsIncomingCall extends EvsElement {
       if (this.ask(accept ? 'evs-accept-request' : 'evs-reject-request', { callId }))
         void this.give(commands => commands[action]({ callId }))
     }
-    return html`<button type="button" class=${accept ? 'btn btn--primary' : 'btn'} ?disabled=${!this.online} @click=${give}>${icon(accept ? 'check' : 'x', true)}${this.text(offerWords, accept ? 'accept' : 'cancel')}</button>`
+    return html`<button type="button" class=${accept ? 'btn btn--primary' : 'btn'} aria-disabled=${this.off} @click=${give}>${icon(accept ? 'check' : 'x', true)}${this.text(barWords, accept ? 'accept' : 'cancelCall')}</button>`
+  }
+
+  /** Once it is taken or gone the call goes on in the bar. */
+  override focus(): void {
+    const bar = this.beside('evs-call-bar')
+    if (bar instanceof HTMLElement) bar.focus()
   }
 
   protected override updated(changed: PropertyValues): void {
@@ -96,9 +106,8 @@ export class EvsIncomingCall extends EvsElement {
   }
 
   #title(call: CallView): string {
-    const key =
-      call.direction === 'inbound' ? 'incoming' : call.station === 'mobile' ? 'mobileRings' : 'phoneRings'
-    return this.text(offerWords, key)
+    if (call.direction === 'inbound') return this.text(offerWords, 'incoming')
+    return this.text(barWords, call.station === 'mobile' ? 'mobileRings' : 'phoneRings')
   }
 
   #task(call: CallView): 'answerThenKey' | 'answerIt' | 'answerIncoming' | 'pressKey' | 'acceptHere' {

@@ -4,6 +4,7 @@ import { repeat } from 'lit/directives/repeat.js'
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { batch } from '../base/batch.ts'
 import { EvsElement } from '../base/element.ts'
+import { menuKeys } from '../base/menu-keys.ts'
 import type { PropertyValues } from '../base/reactive.ts'
 import { bringTables } from '../base/tables.ts'
 import { everySecond } from '../base/ticker.ts'
@@ -20,6 +21,7 @@ import { menu } from '../style/menu.ts'
 import { clockIcon, dotsIcon } from '../style/more-icons.ts'
 import { panel } from '../style/panel.ts'
 import { table } from '../style/table.ts'
+import { toneColour } from '../style/tone-colour.ts'
 import { agentWords, stationName } from '../text/agent-words.ts'
 import { boardWords } from '../text/board-words.ts'
 import { stateWords } from '../text/state-words.ts'
@@ -66,6 +68,7 @@ export class EvsLiveBoard extends EvsElement {
   }
   static override styles = [
     EvsElement.styles,
+    toneColour,
     button,
     chip,
     connection,
@@ -85,6 +88,8 @@ export class EvsLiveBoard extends EvsElement {
   declare protected openFor: BoardRow | null
   /** How many rows have been drawn so far: for measurements. */
   rowsDrawn = 0
+  /** The button of the row whose menu is open. */
+  #opener: HTMLElement | null = null
   #listening: { readonly callId: string; readonly listenId: string } | null = null
 
   constructor() {
@@ -117,7 +122,11 @@ export class EvsLiveBoard extends EvsElement {
     const { board: live } = current
     const all = inOrder(live.rows.values()).filter(({ state }) => this.withOffline || state !== 'offline')
     const rows = this.filter ? all.filter(row => matches(row, this.filter)) : all
-    const title = this.#say(plural(this.language, 'agents', all.length), { n: all.length })
+    // Before the first rows nobody has counted.
+    const known = live.status === 'live' || live.status === 'stale'
+    const title = known
+      ? this.#say(plural(this.language, 'agents', all.length), { n: all.length })
+      : this.#say('board')
     return html`<section class="panel panel--flush" part="base"><div class="panel__head"><h2>${title}</h2><label class="find"><span class="vh">${this.#say('find')}</span><input class="input" type="search" placeholder=${this.#say('find')} .value=${this.filter} @input=${this.#find}></label><slot name="toolbar"></slot>${this.#tally(all)}</div>${this.refusal()}${live.status === 'stale' ? this.#stale(live.asOf) : nothing}<div class="panel__body boardbox${live.status === 'stale' ? ' stale' : ''}">${rows.length > 0 ? this.#table(current, rows) : this.#empty(live.status)}</div></section>${this.#menu(current)}`
   }
 
@@ -190,12 +199,13 @@ export class EvsLiveBoard extends EvsElement {
     // The row as it is now: it may have gone on while the menu is open.
     const row = this.openFor && session.board.rows.get(this.openFor.agentId)
     const actions = row ? floorActions(row, session, this.#listening) : []
-    return html`<div popover class="panel panel--overlay menu" role="menu" aria-label=${row ? this.#say('actionsFor', { name: row.displayName }) : nothing} @toggle=${this.#toggled} @keydown=${this.#move}>${actions.map(action => html`<button type="button" role="menuitem" class="menu__opt" ?disabled=${!this.online} @click=${() => this.#do(row!, action)}><span></span><span>${this.#say(action)}</span><span></span></button>`)}</div>`
+    return html`<div popover class="panel panel--overlay menu" role="menu" aria-label=${row ? this.#say('actionsFor', { name: row.displayName }) : nothing} @toggle=${this.#toggled} @keydown=${this.#move}>${actions.map(action => html`<button type="button" role="menuitem" class="menu__opt" aria-disabled=${this.off} @click=${() => this.#do(row!, action)}><span></span><span>${this.#say(action)}</span><span></span></button>`)}</div>`
   }
 
   #open(event: Event, agentId: number): void {
     this.openFor = this.current?.board.rows.get(agentId) ?? null
-    const anchor = (event.currentTarget as HTMLElement).getBoundingClientRect() // listens on the button
+    this.#opener = event.currentTarget as HTMLElement // listens on the button
+    const anchor = this.#opener.getBoundingClientRect()
     void this.updateComplete.then(() => {
       const popover = this.renderRoot.querySelector<HTMLElement>('[popover]')
       popover?.style.setProperty('inset-block-start', `${Math.min(anchor.bottom, innerHeight - 240)}px`)
@@ -208,8 +218,13 @@ export class EvsLiveBoard extends EvsElement {
     })
   }
 
-  #do(row: BoardRow, action: FloorAction): void {
+  #close(): void {
     this.renderRoot.querySelector<HTMLElement>('[popover]')?.hidePopover()
+    this.#opener?.focus()
+  }
+
+  #do(row: BoardRow, action: FloorAction): void {
+    this.#close()
     const { agentId, callId } = row
     if (!this.ask('evs-agent-action', { action, agentId })) return
     if (action === 'stopListening') {
@@ -260,11 +275,6 @@ export class EvsLiveBoard extends EvsElement {
   }
 
   readonly #move = (event: KeyboardEvent): void => {
-    if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return
-    event.preventDefault()
-    const options = [...this.renderRoot.querySelectorAll<HTMLElement>('.menu__opt')]
-    const at = options.indexOf(event.target as HTMLElement) // -1: another node
-    const next = event.key === 'ArrowDown' ? at + 1 : at - 1 + options.length
-    options[next % options.length]?.focus()
+    menuKeys(event, event.currentTarget as Element, () => this.#close()) // listens on the menu
   }
 }

@@ -9,6 +9,7 @@ import { readableNumber } from '../format/phone-number.ts'
 import { button } from '../style/button.ts'
 import { contact } from '../style/contact.ts'
 import { icon } from '../style/icon.ts'
+import { lineEnds } from '../style/line-ends.ts'
 import { rightIcon } from '../style/more-icons.ts'
 import { panel } from '../style/panel.ts'
 import { contactWords } from '../text/contact-words.ts'
@@ -39,7 +40,7 @@ export class EvsNextContact extends EvsElement {
     autoNext: { type: Boolean, attribute: 'auto-next' },
     noSkip: { type: Boolean, attribute: 'no-skip' }
   }
-  static override styles = [EvsElement.styles, button, panel, contact]
+  static override styles = [EvsElement.styles, button, panel, lineEnds, contact]
 
   declare campaignId: number | null
   declare autoNext: boolean
@@ -75,6 +76,8 @@ export class EvsNextContact extends EvsElement {
   async next(): Promise<void> {
     const { campaignId } = this
     if (!this.ask('evs-next-request', { campaignId })) return
+    const work = this.current?.work
+    const announced = work?.value
     const result = await this.give(commands =>
       commands.requestNext(campaignId === null ? {} : { campaignId })
     )
@@ -82,6 +85,8 @@ export class EvsNextContact extends EvsElement {
     // The mock of a host's test may answer nothing: then there is none.
     const { handout = null, reasons = [], askAgainAt = null } = result.value ?? {}
     this.#none = handout ? null : { reasons, askAgainAt }
+    // What was announced while the question was under way is not in its answer.
+    if (!handout && work?.value !== announced) return this.next()
     if (!handout) this.tell('evs-contact-none', { reasons, retryAt: askAgainAt })
     this.requestUpdate()
   }
@@ -141,11 +146,11 @@ export class EvsNextContact extends EvsElement {
     const left = (at: string): string => clockTime(Date.parse(at) - session.now() + 999)
     const place = [handout.contact.postalCode, handout.contact.city].filter(Boolean).join(' ')
     const others = handout.contact.phones.filter(number => number !== handout.nextNumber)
-    return html`<div class="panel__head"><h2>${this.#say('nextContact')}</h2><span class="s-xs muted num">${this.#say('reservedFor', { time: left(handout.expiresAt) })}</span></div><div class="panel__body"><div part="contact"><p class="who">${contactName(handout.contact)}</p><p class="muted">${place}</p></div><slot name="contact"></slot><div><p class="label s-s strong">${this.#say('why')}</p>${why}</div>${this.refusal()}${handout.dialAt ? this.#countdown(handout, left(handout.dialAt)) : nothing}<button type="button" class="btn btn--primary btn--next btn--block" part="phone" ?disabled=${!this.online || this.busy} @click=${() => this.call()}>${icon('phone')}<span class="num">${this.#say('callNumber', { number: readableNumber(handout.nextNumber) })}</span></button>${
+    return html`<div class="panel__head"><h2>${this.#say('nextContact')}</h2><span class="s-xs muted num">${this.#say('reservedFor', { time: left(handout.expiresAt) })}</span></div><div class="panel__body"><div part="contact"><p class="who">${contactName(handout.contact)}</p><p class="muted">${place}</p></div><slot name="contact"></slot><div><p class="label s-s strong">${this.#say('why')}</p>${why}</div>${this.refusal()}${handout.dialAt ? this.#countdown(handout, left(handout.dialAt)) : nothing}<button type="button" class="btn btn--primary btn--next btn--block" part="phone" aria-disabled=${this.off} @click=${() => this.call()}>${icon('phone')}<span class="num">${this.#say('callNumber', { number: readableNumber(handout.nextNumber) })}</span></button>${
       others.length > 0
-        ? html`<div class="stack stack--tight"><p class="s-xs muted">${this.#say('otherNumber')}</p>${others.map(number => html`<button type="button" class="btn btn--block" part="phone" ?disabled=${!this.online || this.busy} @click=${() => this.call(number)}>${icon('phone', true)}<span class="num">${readableNumber(number)}</span></button>`)}</div>`
+        ? html`<div class="stack stack--tight"><p class="s-xs muted">${this.#say('otherNumber')}</p>${others.map(number => html`<button type="button" class="btn btn--block" part="phone" aria-disabled=${this.off} @click=${() => this.call(number)}>${icon('phone', true)}<span class="num">${readableNumber(number)}</span></button>`)}</div>`
         : nothing
-    }${this.noSkip ? nothing : html`<div class="row row--end"><button type="button" class="btn btn--quiet" ?disabled=${!this.online || this.busy} @click=${() => this.skip()}>${this.#say('skip')}</button></div>`}</div>`
+    }${this.noSkip ? nothing : html`<div class="row row--end"><button type="button" class="btn btn--quiet" aria-disabled=${this.off} @click=${() => this.skip()}>${this.#say('skip')}</button></div>`}</div>`
   }
 
   #countdown({ id: handoutId }: Handout, time: string): TemplateResult {
@@ -167,7 +172,7 @@ export class EvsNextContact extends EvsElement {
   #ready(): TemplateResult {
     return this.#blank(
       this.#say('readyTitle'),
-      html`<p class="muted">${this.#say('readyHint')}</p>${this.refusal()}<button type="button" class="btn btn--primary btn--next btn--block" ?disabled=${!this.online || this.busy} @click=${() => this.next()}>${icon(rightIcon)}${this.#say(this.busy ? 'asking' : 'askNext')}</button>`
+      html`<p class="muted">${this.#say('readyHint')}</p>${this.refusal()}<button type="button" class="btn btn--primary btn--next btn--block" aria-disabled=${this.off} @click=${() => this.next()}>${icon(rightIcon)}${this.#say(this.busy ? 'asking' : 'askNext')}</button>`
     )
   }
 

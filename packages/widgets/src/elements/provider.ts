@@ -69,6 +69,9 @@ export class EvsProvider extends ReactiveElement {
   #own: Session | null = null
   #leaving: ReturnType<typeof setTimeout> | null = null
   #sound: HTMLAudioElement | null = null
+  /** The call whose ring is this tab's. */
+  #ours: string | null = null
+  #ringing = false
 
   constructor() {
     super()
@@ -163,12 +166,13 @@ export class EvsProvider extends ReactiveElement {
     }
     this.#endings = [
       session.onEvent(event => this.#host(event, session)),
-      session.onSideEffect(effect => this.#act(effect)),
-      session.connection.subscribe(connection => this.#connection(connection)),
-      session.tab.subscribe(({ leader, tabs }) => this.#tell('evs-leader-change', { leader, tabs })),
-      session.call.subscribe(call => {
-        if (call?.state !== 'ringing_agent') this.#sound?.pause()
+      session.onSideEffect(effect => this.#act(effect, session)),
+      session.connection.subscribe(connection => {
+        this.#ring(session)
+        this.#connection(connection)
       }),
+      session.tab.subscribe(({ leader, tabs }) => this.#tell('evs-leader-change', { leader, tabs })),
+      session.call.subscribe(() => this.#ring(session)),
       on(window, 'focus', focus),
       on(window, 'blur', focus),
       on(window, 'online', wake),
@@ -189,6 +193,7 @@ export class EvsProvider extends ReactiveElement {
     for (const end of this.#endings) end()
     this.#endings = []
     this.#followed = null
+    this.#ringing = false
     this.#sound?.pause()
   }
 
@@ -203,9 +208,12 @@ export class EvsProvider extends ReactiveElement {
     this.#tell(`evs-${name}`, { ...detail, eventId, occurredAt, replayed, tab: { id, leader } })
   }
 
-  #act(effect: SideEffect): void {
+  #act(effect: SideEffect, session: Session): void {
     const { milestone, eventId, callId, contactId, externalId, number: phone } = effect
-    if (milestone === 'ringing') this.#ring()
+    if (milestone === 'ringing') {
+      this.#ours = callId
+      this.#ring(session)
+    }
     if (milestone === 'ended') this.#tell('evs-log-call', { ...effect })
     const trigger = (moments as readonly string[]).includes(this.screenPopOn) ? this.screenPopOn : 'connected'
     if (milestone !== trigger) return
@@ -222,8 +230,15 @@ export class EvsProvider extends ReactiveElement {
     else window.open(url, this.screenPopTarget === 'new' ? '_blank' : this.screenPopTarget)
   }
 
-  #ring(): void {
-    if (!this.ringtoneSrc) return
+  /** Plays while the phone rings and the server says so: on a broken link nobody knows whether it still does. */
+  #ring({ call, connection }: Session): void {
+    const { state } = connection.value
+    const known = state === 'online' || state === 'degraded'
+    const rings = known && call.value?.state === 'ringing_agent' && call.value.callId === this.#ours
+    if (rings === this.#ringing) return
+    this.#ringing = rings
+    if (!rings) this.#sound?.pause()
+    if (!rings || !this.ringtoneSrc) return
     this.#sound ??= new Audio()
     this.#sound.src = this.ringtoneSrc
     this.#sound.loop = true

@@ -15,6 +15,7 @@ import { clockIcon, lockIcon, refreshIcon } from '../style/more-icons.ts'
 import { panel } from '../style/panel.ts'
 import { quota } from '../style/quota.ts'
 import { quotaPlace } from '../style/quota-place.ts'
+import { toneColour } from '../style/tone-colour.ts'
 import { boardWords } from '../text/board-words.ts'
 
 /** Rows are drawn at most so often. */
@@ -40,7 +41,7 @@ export class EvsQuotaBoard extends EvsElement {
     sort: {},
     noForecast: { type: Boolean, attribute: 'no-forecast' }
   }
-  static override styles = [EvsElement.styles, chip, connection, panel, board, quota, quotaPlace]
+  static override styles = [EvsElement.styles, toneColour, chip, connection, panel, board, quota, quotaPlace]
 
   declare campaignId: number | null
   declare sort: string
@@ -89,7 +90,8 @@ export class EvsQuotaBoard extends EvsElement {
 
   protected override render(): TemplateResult {
     const { current } = this
-    if (!current || !this.#rows) return this.unconnected()
+    if (!current || (!this.#rows && this.campaignId !== null)) return this.unconnected()
+    if (!this.#rows) return html`<p class="muted" part="base" role="status">${this.#say('noCampaign')}</p>`
     const { status, rows, asOf } = this.#rows
     const list = [...rows.values()].sort((a, b) =>
       this.sort === 'fullest' ? b.completed / b.limit - a.completed / a.limit || a.id - b.id : a.id - b.id

@@ -6,6 +6,7 @@ import { EvsElement } from '../base/element.ts'
 import type { PropertyValues } from '../base/reactive.ts'
 import { clockTime } from '../format/duration.ts'
 import { exactHour } from '../format/moment.ts'
+import { labelOf } from '../format/state-name.ts'
 import { button } from '../style/button.ts'
 import { count } from '../style/count.ts'
 import { disposition } from '../style/disposition.ts'
@@ -13,6 +14,7 @@ import { field } from '../style/field.ts'
 import { icon } from '../style/icon.ts'
 import { plusIcon } from '../style/more-icons.ts'
 import { panel } from '../style/panel.ts'
+import { toneColour } from '../style/tone-colour.ts'
 import { wrapWords } from '../text/wrap-words.ts'
 import { callbackDate } from './callback-date.ts'
 import { chosenOf, qualificationOf, type WrapDraft, type WrapIssue, wrapDraft } from './wrap-draft.ts'
@@ -45,7 +47,7 @@ const saveAfterMs = 800
  */
 export class EvsWrapUp extends EvsElement {
   static override properties = { noTimer: { type: Boolean, attribute: 'no-timer' } }
-  static override styles = [EvsElement.styles, button, count, disposition, field, panel]
+  static override styles = [EvsElement.styles, toneColour, button, count, disposition, field, panel]
 
   declare noTimer: boolean
   #handoutId: number | null = null
@@ -71,7 +73,8 @@ export class EvsWrapUp extends EvsElement {
   override focus(): void {
     const options = [...this.renderRoot.querySelectorAll<HTMLInputElement>('input[name="disposition"]')]
     const target = options.find(({ checked }) => checked) ?? options[0]
-    target?.focus()
+    if (target) target.focus()
+    else super.focus()
     this.scrollIntoView({ block: 'nearest' })
   }
 
@@ -157,7 +160,7 @@ export class EvsWrapUp extends EvsElement {
       this.#issue
         ? html`<p class="msg st-danger" part="error" role="alert">${icon('alert')}<span>${this.#say(this.#issue)}</span></p>`
         : nothing
-    }${this.refusal()}</div><div class="panel__foot fin"><button type="button" class="btn btn--primary btn--next btn--block" part="submit" ?disabled=${!this.online || this.busy || handout.finalised} @click=${() => this.submit()}>${icon('check')}${this.#say(inCall ? 'finalise' : 'save')}</button>${inCall ? html`<span class="hint">${this.#say('finaliseHint')}</span>` : nothing}</div></section>`
+    }${this.refusal()}</div><div class="panel__foot fin"><button type="button" class="btn btn--primary btn--next btn--block" part="submit" aria-disabled=${handout.finalised ? 'true' : this.off} @click=${() => this.submit()}>${icon('check')}${this.#say(inCall ? 'finalise' : 'save')}</button>${inCall ? html`<span class="hint">${this.#say('finaliseHint')}</span>` : nothing}</div></section>`
   }
 
   #say(each: keyof (typeof wrapWords)['en'], values?: Readonly<Record<string, string | number>>): string {
@@ -174,16 +177,16 @@ export class EvsWrapUp extends EvsElement {
     const whole = end - Date.parse(session.agent.value!.since)
     const values = { n: extensionSeconds, left: extensionsLeft }
     const share = `${Math.min(100, Math.round((left / whole) * 100))}%`
-    return html`<div class="stack stack--tight"><div class="count"><span class="row row--between s-s"><span>${this.#say('time')}</span><b class="num" part="timer" role="timer">${clockTime(left + 999)}</b></span><svg class="count__track" aria-hidden="true"><rect width="100%" height="6" rx="1" /><rect class="count__left" width=${share} height="6" rx="1" /></svg></div><div class="row row--between"><span class="hint">${this.#say('thenNotQualified')}</span>${
+    return html`<div class="stack stack--tight"><div class="count"><span class="row row--between s-s"><span>${this.#say('time')}</span><b class="num" part="timer" role="timer">${clockTime(left + 999)}</b></span><svg class="count__track" aria-hidden="true"><rect width="100%" height="6" rx="1" /><rect class="count__left" width=${share} height="6" rx="1" /></svg></div><div class="row row--between"><span class="hint">${this.#say(session.agent.value!.pauseRequested ? 'thenPaused' : 'thenNotQualified')}</span>${
       extensionsLeft > 0
-        ? html`<button type="button" class="btn" ?disabled=${!this.online || this.busy} @click=${() => this.extend()}>${icon(plusIcon, true)}${this.#say('extend', values)}</button>`
+        ? html`<button type="button" class="btn" aria-disabled=${this.off} @click=${() => this.extend()}>${icon(plusIcon, true)}${this.#say('extend', values)}</button>`
         : nothing
     }</div></div>`
   }
 
   #choices(handout: Handout, draft: WrapDraft): TemplateResult {
     const option = (each: Disposition, i: number): TemplateResult =>
-      html`<label class="pick__opt" part="option"><input type="radio" name="disposition" .checked=${each.id === draft.dispositionId} @change=${() => this.#choose(handout, each.id)}><span>${this.language === 'fr' ? each.labelFr : each.labelEn}${this.#mark(each)}</span>${i < 9 ? html`<span class="kbd" aria-hidden="true">${i + 1}</span>` : nothing}</label>`
+      html`<label class="pick__opt" part="option"><input type="radio" name="disposition" .checked=${each.id === draft.dispositionId} @change=${() => this.#choose(handout, each.id)}><span>${labelOf(each, this.language)}${this.#mark(each)}</span>${i < 9 ? html`<span class="kbd" aria-hidden="true">${i + 1}</span>` : nothing}</label>`
     return html`<fieldset class="disp pick"><legend class="vh">${this.#say('choices')}</legend>${handout.dispositions.map(option)}</fieldset>`
   }
 

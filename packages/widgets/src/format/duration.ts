@@ -10,21 +10,18 @@ export function clockTime(ms: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`
 }
 
-/** Both languages add an s for several. */
-const units: Record<Language, readonly string[]> = {
-  en: ['hour', 'minute', 'second'],
-  fr: ['heure', 'minute', 'seconde']
-}
-
 /** Milliseconds in words, for those who hear it: `4 minutes 12 seconds`. */
 export function spokenTime(ms: number, language: Language): string {
   const seconds = Math.max(0, Math.floor(ms / 1000))
-  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
-  const last = parts.length - 1
-  const shown = parts.flatMap((n, i) => {
-    if (n === 0 && !(i === last && seconds === 0)) return []
-    const singular = n === 1 || (language === 'fr' && n === 0)
-    return [`${n} ${units[language][i]}${singular ? '' : 's'}`]
-  })
-  return shown.join(' ')
+  const parts = {
+    hour: Math.floor(seconds / 3600),
+    minute: Math.floor(seconds / 60) % 60,
+    second: seconds % 60
+  }
+  const shown = Object.entries(parts).filter(([unit, n]) => n > 0 || (unit === 'second' && seconds === 0))
+  return shown
+    .map(([unit, n]) =>
+      new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(n)
+    )
+    .join(' ')
 }

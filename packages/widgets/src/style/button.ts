@@ -10,7 +10,6 @@ export const button = css`
 .btn--next { min-height: 48px; padding-inline: var(--e-space-4); font-size: var(--e-font-l); }
 .btn--block { width: 100%; }
 .btn--icon { padding: 0; width: var(--e-control); }
-.btn[aria-disabled="true"] { color: var(--e-color-text-muted); background: var(--e-color-surface-sunken); border-style: dashed; cursor: not-allowed; }
-.btn[disabled] { color: var(--e-color-text-muted); background: var(--e-color-surface-sunken); border-style: dashed; cursor: default; }
+.btn[aria-disabled="true"], .btn[disabled] { color: var(--e-color-text-muted); background: var(--e-color-surface-sunken); border-style: dashed; cursor: not-allowed; }
 @media (forced-colors: active) { .btn--primary { forced-color-adjust: none; background: Highlight; color: HighlightText; } }
 `

@@ -14,17 +14,13 @@ export const callLine = css`
 .leg__name { font-weight: var(--e-weight-strong); font-size: var(--e-font-l); }
 .leg__sub { display: block; color: var(--e-color-text-muted); font-size: var(--e-font-s); }
 .wire { display: grid; grid-template-columns: 14px 1fr auto 1fr 14px; align-items: center; color: var(--s); min-width: 0; }
-.node { width: 14px; height: 14px; border-radius: 50%; border: 3px solid currentColor; }
-.node--on { background: currentColor; }
-.node--off { border: 2px dashed var(--e-color-border-strong); }
 .node--ring { position: relative; background: currentColor; }
 .node--ring::after { content: ""; position: absolute; inset: -9px; border: 2px solid currentColor; border-radius: 50%; animation: ring var(--e-motion-ring) ease-out infinite; }
 @keyframes ring { from { transform: scale(0.6); opacity: 1; } to { transform: scale(1.15); opacity: 0.25; } }
 .span { border-top: var(--e-wire) solid currentColor; height: 0; }
 .span--dial { border-top-style: dotted; }
-.span--none { border-top: 2px dashed var(--e-color-border-strong); opacity: 0.6; }
 .timer { padding-inline: var(--e-space-3); font-size: var(--e-font-2xl); font-weight: var(--e-weight-strong); line-height: 1.1; letter-spacing: -0.01em; color: var(--e-color-text); white-space: nowrap; }
-.timer--mark .timer { padding: 0; font-size: var(--e-font-2xl); color: var(--e-color-text); }
+.timer--mark .timer { padding: 0; }
 .timer--mark { font-size: var(--e-font-m); color: var(--s); display: inline-flex; align-items: center; gap: 6px; padding-inline: var(--e-space-2); }
 .bar__controls { display: flex; align-items: stretch; gap: var(--e-space-1); padding: var(--e-space-2); }
 .ctl { display: grid; justify-items: center; align-content: center; gap: 3px; min-width: 68px; min-height: max(var(--e-call-control), 54px); max-width: 96px; padding: 4px 6px; border: 1px solid transparent; border-radius: var(--e-radius); background: none; color: var(--e-color-text); font-size: var(--e-font-xs); line-height: 1.15; cursor: pointer; }
@@ -61,7 +57,6 @@ export const callLine = css`
 @media (forced-colors: active) {
   .bar__state { forced-color-adjust: none; background: CanvasText; color: Canvas; }
   .bar__state--open, .bar__state--hold { background: Canvas; color: CanvasText; }
-  .bar__state .g { color: inherit; }
   .node--on, .node--ring { forced-color-adjust: none; background: CanvasText; border-color: CanvasText; }
   .ctl--on { forced-color-adjust: none; background: Highlight; color: HighlightText; }
   .hangup { border: 3px solid ButtonText; }

@@ -12,6 +12,5 @@ export const chip = css`
 @media (forced-colors: active) {
   .chip--solid { forced-color-adjust: none; background: CanvasText; color: Canvas; }
   .chip--tint { border: 1px solid CanvasText; }
-  .chip--solid .g { color: inherit; }
 }
 `

@@ -35,7 +35,7 @@ export const fallback = css`
   --e-soft: var(--evs-soft, 10%);
   --e-focus-ring: var(--evs-focus-ring, light-dark(#0a5fd1, #7db8ff));
   --e-focus-gap: var(--evs-focus-gap, light-dark(#ffffff, #0b1110));
-  --e-font: var(--evs-font, "Segoe UI Variable Text", "Segoe UI", -apple-system, "SF Pro Text", Roboto, "Noto Sans", "Helvetica Neue", Arial, "Liberation Sans", sans-serif);
+  --e-font: var(--evs-font, "Segoe UI Variable Text", "Segoe UI", -apple-system, Roboto, "Noto Sans", Arial, "Liberation Sans", sans-serif);
   --e-font-size: var(--evs-font-size, 14px);
   --e-font-xs: calc(var(--e-font-size) * 0.857);
   --e-font-s: calc(var(--e-font-size) * 0.929);

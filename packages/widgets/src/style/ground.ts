@@ -2,7 +2,7 @@ import { css } from '../base/sheet.ts'
 
 /** Host, reset, icons and the few layout words that every element uses. */
 export const ground = css`
-:host { display: block; min-width: 0; color: var(--e-color-text); font: var(--e-weight) var(--e-font-m) / var(--e-line) var(--e-font); font-variant-numeric: var(--e-figures); accent-color: var(--e-color-accent); -webkit-text-size-adjust: 100%; text-align: start; }
+:host { display: block; min-width: 0; color: var(--e-color-text); font: var(--e-weight) var(--e-font-m) / var(--e-line) var(--e-font); font-variant-numeric: var(--e-figures); accent-color: var(--e-color-accent); text-align: start; }
 :host([hidden]) { display: none; }
 *, *::before, *::after { box-sizing: border-box; }
 h2, h3, p, ul, ol, dl, dd, fieldset { margin: 0; padding: 0; border: 0; }

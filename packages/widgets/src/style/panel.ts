@@ -14,8 +14,4 @@ export const panel = css`
 .empty__wire { display: flex; align-items: center; width: 120px; color: var(--e-color-border-strong); }
 .empty__wire .span { flex: 1; }
 .empty h2, .empty h3 { font-size: var(--e-font-l); }
-.node { width: 14px; height: 14px; border-radius: 50%; border: 3px solid currentColor; }
-.node--on { background: currentColor; }
-.node--off { border: 2px dashed var(--e-color-border-strong); }
-.span--none { border-top: 2px dashed var(--e-color-border-strong); opacity: 0.6; }
 `

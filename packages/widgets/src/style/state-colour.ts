@@ -14,9 +14,6 @@ export const stateColour = css`
 .st-paused { --s: var(--e-state-paused); }
 .st-disconnected_ui { --s: var(--e-state-disconnected-ui); }
 .st-phone_lost { --s: var(--e-state-phone-lost); }
-.st-warning { --s: var(--e-color-warning); }
 .st-danger { --s: var(--e-color-danger); }
-.st-positive { --s: var(--e-color-positive); }
-.st-plain { --s: var(--e-color-text-muted); }
 @media (forced-colors: active) { [class*='st-'] { --s: CanvasText; } }
 `

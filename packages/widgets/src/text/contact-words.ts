@@ -83,7 +83,7 @@ export const contactWords = words(
     none_scheduled: 'Ce qui reste attend sa relance ou son rappel.',
     none_empty: 'Toutes les fiches de vos campagnes sont traitées.',
     none_quota_full: 'Les quotas des fiches restantes sont complets.',
-    none_no_campaign: 'Vous n’êtes dans aucune campagne active : demandez à votre encadrant.',
+    none_no_campaign: 'Vous n’êtes dans aucune campagne active : demandez à votre superviseur.',
     noneUntil: 'Pas avant {when}.',
     noneWaits: 'La prochaine s’affichera ici toute seule.',
     stopWaiting: 'Ne plus attendre',

@@ -16,9 +16,9 @@ export const loginWords = words(
     login: 'Prendre son poste',
     loginLead: 'Comment vous joindre ?',
     campaigns: 'Vos campagnes',
-    noCampaigns: 'Vous n’êtes encore dans aucune campagne : demandez à votre encadrant.',
+    noCampaigns: 'Vous n’êtes encore dans aucune campagne : demandez à votre superviseur.',
     chooseCampaign: 'Choisissez au moins une campagne.',
-    noStations: 'Aucun téléphone n’est prévu pour vous : demandez à votre encadrant.',
+    noStations: 'Aucun téléphone n’est prévu pour vous : demandez à votre superviseur.',
     start: 'Prendre mon poste',
     atWork: 'Vous êtes en service sur : {station}'
   }

@@ -3,8 +3,6 @@ import { words } from './words.ts'
 /** A phone that rings, and numbers in the page. */
 export const offerWords = words(
   {
-    mobileRings: 'Your mobile rings',
-    phoneRings: 'Your phone rings',
     incoming: 'Incoming call',
     answerThenKey: 'Answer, then press 1 so that the call goes to {name}.',
     answerIt: 'Answer: the call to {name} starts then.',
@@ -13,8 +11,6 @@ export const offerWords = words(
     acceptHere: 'Accept here so that the call goes to {name}.',
     left: 'Time left',
     kept: 'Without an answer the contact stays with you',
-    accept: 'Accept the call',
-    cancel: 'Cancel the call',
     silent: 'It does not ring?',
     silentHelp:
       'Check that your phone is on, has a signal and is not muted. Then cancel and call again, or change your station.',
@@ -23,8 +19,6 @@ export const offerWords = words(
     onCall: 'On the line with {number}'
   },
   {
-    mobileRings: 'Votre mobile sonne',
-    phoneRings: 'Votre poste sonne',
     incoming: 'Appel entrant',
     answerThenKey: 'Décrochez, puis tapez 1 pour que l’appel parte vers {name}.',
     answerIt: 'Décrochez : l’appel vers {name} part alors.',
@@ -33,8 +27,6 @@ export const offerWords = words(
     acceptHere: 'Acceptez ici pour que l’appel parte vers {name}.',
     left: 'Temps restant',
     kept: 'Sans réponse, la fiche reste à vous',
-    accept: 'Accepter l’appel',
-    cancel: 'Annuler l’appel',
     silent: 'Il ne sonne pas ?',
     silentHelp:
       'Vérifiez qu’il est allumé, qu’il capte et qu’il n’est pas en silencieux. Puis annulez et rappelez, ou changez de poste.',

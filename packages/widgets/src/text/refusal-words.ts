@@ -28,7 +28,7 @@ export const refusalWords = words<CommandErrorCode>(
   {
     not_ready: 'Vous n’êtes pas disponible. Passez disponible, puis réessayez.',
     not_authenticated: 'Votre session a expiré. Reconnectez-vous ; un appel en cours continue.',
-    forbidden: 'Vous n’en avez pas le droit. Demandez à votre encadrant.',
+    forbidden: 'Vous n’en avez pas le droit. Demandez à votre superviseur.',
     invalid_number: 'Ce n’est pas un numéro de téléphone. Écrivez-le avec son indicatif, comme +33 1 …',
     do_not_contact: 'Numéro protégé : personne ne peut l’appeler.',
     consent_missing: 'Ce contact n’a pas donné son accord pour être appelé.',
@@ -45,6 +45,6 @@ export const refusalWords = words<CommandErrorCode>(
     conflict: 'Cela a changé entre-temps. Regardez l’état, puis réessayez.',
     unsupported: 'La téléphonie d’ici ne sait pas le faire.',
     invalid_input: 'Une saisie n’est pas juste. Vérifiez-la, puis enregistrez.',
-    internal: 'Le serveur a échoué. Rien n’a changé ; réessayez, puis prévenez votre encadrant.'
+    internal: 'Le serveur a échoué. Rien n’a changé ; réessayez, puis prévenez votre superviseur.'
   }
 )

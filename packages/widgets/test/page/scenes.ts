@@ -7,7 +7,9 @@ export interface Scene {
   readonly me?: Partial<Me>
   readonly set?: (session: MockSession) => void
   /** What is done on the page before it is looked at: clicks the first element that this selector finds in the shadow root. */
-  readonly click?: string
+  readonly click?: string | readonly string[]
+  /** Without a session. */
+  readonly alone?: true
 }
 
 const inCall = (call: keyof typeof calls): Partial<Me> => ({
@@ -52,6 +54,10 @@ export const scenes: Readonly<Record<string, Scene>> = {
   },
   'agent-state ready': { html: '<evs-agent-state></evs-agent-state>' },
   'agent-state open': { html: '<evs-agent-state></evs-agent-state>', click: '.me' },
+  'agent-state-stations': {
+    html: '<evs-agent-state></evs-agent-state>',
+    click: ['.me', '[part=option]:nth-last-of-type(2)']
+  },
   'agent-state paused': {
     html: '<evs-agent-state></evs-agent-state>',
     me: { agent: agent('paused', 1865, { pauseReason: 'lunch' }) }
@@ -63,6 +69,18 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'agent-state phone lost': {
     html: '<evs-agent-state></evs-agent-state>',
     me: { agent: agent('phone_lost', 9) }
+  },
+  'connection-status connecting': {
+    html: '<evs-connection-status></evs-connection-status>',
+    set: session => session.mock.setConnection({ state: 'connecting' })
+  },
+  'connection-status refused': {
+    html: '<evs-connection-status></evs-connection-status>',
+    set: session => session.mock.setConnection({ state: 'refused', reason: 'signed out' })
+  },
+  'connection-status on the line': {
+    html: '<evs-connection-status></evs-connection-status>',
+    me: inCall('talking')
   },
   'connection-status online': { html: '<evs-connection-status></evs-connection-status>' },
   'connection-status slow': {
@@ -80,6 +98,17 @@ export const scenes: Readonly<Record<string, Scene>> = {
   },
   'incoming-call accept here': {
     html: '<evs-incoming-call placement="inline"></evs-incoming-call>',
+    me: { ...inCall('screen'), agent: agent('ringing_agent', 7) }
+  },
+  'incoming-call inbound': {
+    html: '<evs-incoming-call placement="inline"></evs-incoming-call>',
+    me: {
+      agent: agent('ringing_agent', 7),
+      call: { ...calls.ringing, direction: 'inbound', handoutId: null, accept: 'answer' }
+    }
+  },
+  'incoming-call with a bar': {
+    html: `${bar}<evs-incoming-call></evs-incoming-call>`,
     me: { ...inCall('screen'), agent: agent('ringing_agent', 7) }
   },
   'click-to-dial': {
@@ -158,8 +187,18 @@ export const scenes: Readonly<Record<string, Scene>> = {
     html: '<evs-live-board></evs-live-board>',
     set: session => {
       session.mock.putBoard(board.slice(0, 3))
-      stale(session.board)
+      setStatus(session.board, 'stale')
     }
+  },
+  'live-board menu': {
+    html: '<evs-live-board></evs-live-board>',
+    set: session => session.mock.putBoard(board.slice(0, 3)),
+    click: '.info'
+  },
+  'live-board loading': { html: '<evs-live-board></evs-live-board>' },
+  'live-board refused': {
+    html: '<evs-live-board></evs-live-board>',
+    set: session => setStatus(session.board, 'refused')
   },
   'live-board nobody': {
     html: '<evs-live-board></evs-live-board>',
@@ -169,6 +208,14 @@ export const scenes: Readonly<Record<string, Scene>> = {
     html: '<evs-quota-board campaign-id="3"></evs-quota-board>',
     set: session => session.mock.putQuotas(3, quotas)
   },
+  'quota-board stale': {
+    html: '<evs-quota-board campaign-id="3"></evs-quota-board>',
+    set: session => {
+      session.mock.putQuotas(3, quotas)
+      setStatus(session.quotas(3), 'stale')
+    }
+  },
+  'quota-board of no campaign': { html: '<evs-quota-board></evs-quota-board>' },
   'quota-board none': {
     html: '<evs-quota-board campaign-id="3"></evs-quota-board>',
     set: session => session.mock.putQuotas(3, [])
@@ -192,16 +239,25 @@ export const scenes: Readonly<Record<string, Scene>> = {
         items: history.items.slice(1, 2),
         next: null
       })
-      session.mock.respond('GET', '/api/call-history?sort=-startedAt&limit=20&outcome=busy&numberEnds=4120', {
-        items: [],
-        next: null
-      })
+      for (const digits of ['4120', '639984120'])
+        session.mock.respond(
+          'GET',
+          `/api/call-history?sort=-startedAt&limit=20&outcome=busy&numberEnds=${digits}`,
+          { items: [], next: null }
+        )
     }
   },
+  'call-history loading': {
+    html: '<evs-call-history no-filter></evs-call-history>',
+    set: session =>
+      session.mock.respond('GET', '/api/agent/call-history?sort=-startedAt&limit=20', new Promise(() => {}))
+  },
+  'call-bar without a session': { html: bar, alone: true },
+  'live-board without a session': { html: '<evs-live-board></evs-live-board>', alone: true },
   'call-history failed': { html: '<evs-call-history no-filter></evs-call-history>' }
 }
 
 /** The rows of a mock are tables whose owner may set their state. */
-function stale(rows: unknown): void {
-  if (rows instanceof LiveTable) rows.setStatus('stale')
+function setStatus(rows: unknown, status: 'stale' | 'refused'): void {
+  if (rows instanceof LiveTable) rows.setStatus(status)
 }

@@ -31,15 +31,15 @@ class Stage {
     const scene = scenes[name]
     if (!scene) throw new Error(`No scene is named '${name}'`)
     this.#play(scene, document.querySelector('main')!)
-    await this.#settle()
+    await this.settle()
   }
 
-  /** Shows every scene whose name begins so, one under the other. */
-  async showAll(prefix: string): Promise<void> {
+  /** Shows every scene whose first word is this, one under the other. */
+  async showAll(element: string): Promise<void> {
     const main = document.querySelector('main')!
     main.replaceChildren()
     for (const [name, scene] of Object.entries(scenes)) {
-      if (!name.startsWith(prefix)) continue
+      if (name.split(' ')[0] !== element) continue
       const box = document.createElement('section')
       const title = document.createElement('h2')
       title.textContent = name
@@ -48,7 +48,7 @@ class Stage {
       main.append(box)
       this.#play(scene, place)
     }
-    await this.#settle()
+    await this.settle()
   }
 
   /** Changes a tenth of the rows of a board at each tick and counts what it draws. */
@@ -91,7 +91,7 @@ class Stage {
   /** Longer than the board gathers changes for. */
   async #batch(): Promise<void> {
     await new Promise(resolve => setTimeout(resolve, 300))
-    await this.#settle()
+    await this.settle()
   }
 
   #play(scene: Scene, place: Element): void {
@@ -115,20 +115,23 @@ class Stage {
     mock.setMe({ ...me, ...scene.me })
     scene.set?.(this.session)
     const provider = document.createElement('evs-provider') as Provider // defined by the kit
-    provider.session = this.session
+    provider.session = scene.alone ? null : this.session
     provider.setAttribute('no-default', '')
     provider.append(...fragments(scene.html))
     place.replaceChildren(provider)
-    if (scene.click) void this.#click(provider, scene.click)
+    if (scene.click) void this.#click(provider, [scene.click].flat())
   }
 
-  async #click(provider: Provider, selector: string): Promise<void> {
-    await new Promise(resolve => requestAnimationFrame(resolve))
-    for (const part of provider.querySelectorAll('*'))
-      part.shadowRoot?.querySelector<HTMLElement>(selector)?.click()
+  async #click(provider: Provider, selectors: readonly string[]): Promise<void> {
+    for (const selector of selectors) {
+      await new Promise(resolve => requestAnimationFrame(resolve))
+      for (const part of provider.querySelectorAll('*'))
+        part.shadowRoot?.querySelector<HTMLElement>(selector)?.click()
+    }
   }
 
-  async #settle(): Promise<void> {
+  /** What was changed is drawn. */
+  async settle(): Promise<void> {
     for (let i = 0; i < 3; i++) await new Promise(resolve => requestAnimationFrame(resolve))
   }
 }
