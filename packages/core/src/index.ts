@@ -33,6 +33,7 @@ export {
   type WaitingLegFact
 } from './domain/call/call-record.ts'
 export { LiveCall, type LiveCallWire, liveCall } from './domain/call/live-call.ts'
+export { seesCampaign } from './domain/campaign/campaign-scope.ts'
 export { tryNormaliseNumber } from './domain/contact/phone-number.ts'
 export { coreDomain } from './domain/core-plugin.ts'
 export {
@@ -132,6 +133,7 @@ export { type LogOptions, logOptions, maskPhones } from './kernel/log.ts'
 export type { MetricSpec, Metrics, Readings } from './kernel/metrics.ts'
 export { migrate, pendingMigrations } from './kernel/migrate.ts'
 export { migrationKey } from './kernel/migration-key.ts'
+export { Nullable } from './kernel/nullable.ts'
 export { cutPage, PageQuery, pageOf } from './kernel/page.ts'
 export {
   type Command,

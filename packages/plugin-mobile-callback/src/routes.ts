@@ -1,12 +1,10 @@
-import { NotFoundError, type PluginScope } from '@evscallpro/core'
+import { NotFoundError, Nullable, type PluginScope } from '@evscallpro/core'
 import { Type } from 'typebox'
 import type { MobileStation } from './mobile-station.ts'
 import { type SiteBook, SiteSettings } from './site-settings.ts'
 import type { Verifications } from './verifications.ts'
 
 const Id = Type.Object({ id: Type.Integer({ minimum: 1 }) })
-const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()])
 const Status = Type.Object(
   {
     number: Nullable(Type.String({ description: 'Masked' })),

@@ -1,12 +1,9 @@
-import type { Kernel, PluginScope } from '@evscallpro/core'
+import { type Actor, type Kernel, Nullable, type PluginScope, seesCampaign } from '@evscallpro/core'
 import { Type } from 'typebox'
 import { audit } from './audit.ts'
 import { type BoardRow, readBoard } from './board.ts'
-import { CampaignUnknownError } from './errors.ts'
+import { CampaignUnknownError, RuleNotFoundError } from './errors.ts'
 import type { RuleBook } from './rule-book.ts'
-
-const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()])
 
 const Mode = Type.Enum(['strict', 'soft'], {
   description: 'strict: a call in progress reserves, so the limit is never passed; soft: only positives count'
@@ -101,10 +98,18 @@ export function toWire({ rule, remaining, contactsLeft, forecast: { rate, outcom
 
 const Id = Type.Object({ id: Type.Integer({ minimum: 1 }) })
 
+function checkCampaign(actor: Actor, id: number): void {
+  if (!seesCampaign(actor, id)) throw new CampaignUnknownError(id)
+}
+
 /** Rules of a campaign: the board, and everything that changes them. */
 export function registerRoutes(scope: PluginScope, { db, clock }: Kernel, book: RuleBook): void {
   const read = { permission: 'quotas:read' }
   const write = { permission: 'quotas:write' }
+
+  const checkRule = async (actor: Actor, id: number): Promise<void> => {
+    if (!seesCampaign(actor, (await book.find(id)).campaign_id)) throw new RuleNotFoundError(id)
+  }
 
   const one = async (id: number) => {
     const { campaign_id: campaignId } = await book.find(id)
@@ -127,7 +132,8 @@ export function registerRoutes(scope: PluginScope, { db, clock }: Kernel, book: 
         response: { 200: Type.Object({ items: Type.Array(Rule), next: Nullable(Type.Integer()) }) }
       }
     },
-    async ({ params, query }) => {
+    async ({ actor, params, query }) => {
+      checkCampaign(actor, params.id)
       if (!(await db('core.campaigns').where({ id: params.id }).first('id')))
         throw new CampaignUnknownError(params.id)
       const rows = await readBoard(db, params.id, clock.now(), query.after, query.limit + 1)
@@ -148,7 +154,8 @@ export function registerRoutes(scope: PluginScope, { db, clock }: Kernel, book: 
         response: { 201: Rule }
       }
     },
-    async ({ params, body }, reply) => {
+    async ({ actor, params, body }, reply) => {
+      checkCampaign(actor, params.id)
       const [id] = await book.add(params.id, [body])
       return reply.code(201).send(await one(id!))
     }
@@ -167,7 +174,10 @@ export function registerRoutes(scope: PluginScope, { db, clock }: Kernel, book: 
         response: { 201: Type.Object({ ids: Type.Array(Type.Integer()) }) }
       }
     },
-    async ({ params, body }, reply) => reply.code(201).send({ ids: await book.add(params.id, body.rules) })
+    async ({ actor, params, body }, reply) => {
+      checkCampaign(actor, params.id)
+      return reply.code(201).send({ ids: await book.add(params.id, body.rules) })
+    }
   )
 
   scope.patch(
@@ -182,7 +192,8 @@ export function registerRoutes(scope: PluginScope, { db, clock }: Kernel, book: 
         response: { 200: Rule }
       }
     },
-    async ({ params, body }) => {
+    async ({ actor, params, body }) => {
+      await checkRule(actor, params.id)
       await book.change(params.id, body)
       return one(params.id)
     }
@@ -199,7 +210,8 @@ export function registerRoutes(scope: PluginScope, { db, clock }: Kernel, book: 
         response: { 204: Type.Null() }
       }
     },
-    async ({ params }, reply) => {
+    async ({ actor, params }, reply) => {
+      await checkRule(actor, params.id)
       await book.remove(params.id)
       return reply.code(204).send(null)
     }
@@ -228,6 +240,9 @@ export function registerRoutes(scope: PluginScope, { db, clock }: Kernel, book: 
         }
       }
     },
-    async ({ params }) => ({ wrong: await audit(db, params.id, clock.now()) })
+    async ({ actor, params }) => {
+      checkCampaign(actor, params.id)
+      return { wrong: await audit(db, params.id, clock.now()) }
+    }
   )
 }

@@ -3,7 +3,9 @@ import {
   classifyNumber,
   invalidField,
   type Kernel,
+  Nullable,
   type PluginScope,
+  seesCampaign,
   tryNormaliseNumber
 } from '@evscallpro/core'
 import { Type } from 'typebox'
@@ -20,8 +22,6 @@ const Classes = Type.Union(
     description: 'Kinds of numbers that go this way; null: all'
   }
 )
-const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()])
 const EmergencyNumbers = Nullable(
   Type.Array(Type.String({ pattern: '^[0-9]{2,6}$' }), { minItems: 1, maxItems: 50, uniqueItems: true })
 )
@@ -150,7 +150,7 @@ export function registerSiteRoutes(
         }
       }
     },
-    async ({ body: { siteId, number, campaignId } }) => {
+    async ({ actor, body: { siteId, number, campaignId } }) => {
       const site = await db('core.sites').where({ id: siteId }).first('country', 'caller_id')
       if (!site) throw new SiteNotFoundError(siteId)
       const { emergencyInForce } = await book.siteBook(siteId)
@@ -158,7 +158,8 @@ export function registerSiteRoutes(
       const campaign = await db('core.campaigns')
         .where({ id: campaignId })
         .first('caller_id', 'country', 'number_classes')
-      if (!campaign) throw invalidField('campaignId', `names no campaign: ${campaignId} does not exist`)
+      if (!campaign || (campaignId !== 0 && !seesCampaign(actor, campaignId)))
+        throw invalidField('campaignId', `names no campaign: ${campaignId} does not exist`)
       const country: string = campaignId === 0 ? site.country : campaign.country
       const normal = tryNormaliseNumber(number, country)
       if (normal === null)

@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { type Actor, isWithin, wholeScope } from '../../kernel/actor.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { PluginScope } from '../../kernel/plugin.ts'
+import { checkCampaign } from '../campaign/campaign-scope.ts'
 import type { CoreServices } from '../core-services.ts'
 import { AgentNotFoundError } from '../errors.ts'
 import type { AgentLegRow } from '../telephony/waiting-legs.ts'
@@ -99,7 +100,10 @@ export function registerAgentRoutes(
         response: { 200: AgentState }
       }
     },
-    async ({ actor, body }) => toWire(await sessions.open(actor.id, body.station, body.campaignIds))
+    async ({ actor, body }) => {
+      for (const id of body.campaignIds ?? []) checkCampaign(actor, id)
+      return toWire(await sessions.open(actor.id, body.station, body.campaignIds))
+    }
   )
 
   scope.delete(

@@ -1,9 +1,8 @@
 import { Type } from 'typebox'
 import type { Kernel } from '../../kernel/kernel.ts'
+import { Nullable } from '../../kernel/nullable.ts'
 import type { PluginScope } from '../../kernel/plugin.ts'
 
-const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()])
 const Time = Type.String({ format: 'date-time' })
 const AuditEntry = Type.Object(
   {

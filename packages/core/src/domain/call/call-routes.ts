@@ -64,11 +64,8 @@ export function registerCallRoutes(scope: PluginScope, kernel: Kernel, calls: Ca
       }
     },
     async ({ actor }) => {
-      const { scope = wholeScope } = actor
       const rows = await db('core.calls').orderBy('requested_at').limit(1000)
-      const seen = rows.filter(row =>
-        isWithin(scope, { siteId: row.site_id, campaignIds: [row.campaign_id] })
-      )
+      const seen = rows.filter(row => reaches(actor, 'calls:read', ownerOf(row)))
       const { controls } = kernel.extensions.one(telephony)
       return { items: seen.map(row => liveCall(row, controls, actor)) }
     }
@@ -95,8 +92,8 @@ export function registerCallRoutes(scope: PluginScope, kernel: Kernel, calls: Ca
       // The row appears in the transaction that removes the live call: asked in this order, one of both is there.
       const live = await db('core.calls').where({ id: params.id }).first()
       const record = live ? null : await history.one(params.id)
-      const owner = live ? live.agent_id : record?.agentId
-      if (owner === undefined || (owner !== actor.id && !actor.permissions.has('calls:read'))) {
+      const call = live ? ownerOf(live) : record
+      if (!call || !(call.agentId === actor.id || reaches(actor, 'calls:read', call))) {
         throw new CallNotFoundError(params.id)
       }
       const legs = await legsOf(db, params.id, record && new Date(record.startedAt))
@@ -117,8 +114,8 @@ export function registerCallRoutes(scope: PluginScope, kernel: Kernel, calls: Ca
       }
     },
     async ({ actor, params }, reply) => {
-      const owner = await db('core.calls').where({ id: params.id }).first('agent_id')
-      if (owner && owner.agent_id !== actor.id && !actor.permissions.has('calls:control')) {
+      const live = await db('core.calls').where({ id: params.id }).first('agent_id', 'site_id', 'campaign_id')
+      if (live && live.agent_id !== actor.id && !reaches(actor, 'calls:control', ownerOf(live))) {
         throw new CallNotFoundError(params.id)
       }
       await calls.hangup(params.id)
@@ -126,6 +123,25 @@ export function registerCallRoutes(scope: PluginScope, kernel: Kernel, calls: Ca
     }
   )
 }
+
+interface OwnedCall {
+  readonly agentId: number | null
+  readonly siteId: number | null
+  readonly campaignId: number
+}
+
+const ownerOf = (row: {
+  agent_id: number | null
+  site_id: number | null
+  campaign_id: number
+}): OwnedCall => ({ agentId: row.agent_id, siteId: row.site_id, campaignId: row.campaign_id })
+
+/** Whether this permission, within what the actor sees, reaches the call. */
+const reaches = (
+  { scope = wholeScope, permissions }: Actor,
+  permission: string,
+  { siteId, campaignId }: OwnedCall
+): boolean => permissions.has(permission) && isWithin(scope, { siteId, campaignIds: [campaignId] })
 
 /** Whose call an actor starts. An API key is nobody, and has to say. */
 function agentOf(actor: Actor, asked: number | undefined): number {

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { PluginScope } from '../../kernel/plugin.ts'
+import { campaignsOf } from '../campaign/campaign-scope.ts'
 import { floorStats } from './call-day-stats.ts'
 import { outcomes } from './call-record.ts'
 import { PeriodError } from './history-errors.ts'
@@ -60,12 +61,14 @@ export function registerCallStatsRoutes(scope: PluginScope, { db, clock }: Kerne
         response: { 200: Type.Object({ from: Day, to: Day, items: Type.Array(Line) }) }
       }
     },
-    async ({ query: { groupBy, campaignId, agentId, outcome, dispositionId, ...period } }) => {
+    async ({ actor, query: { groupBy, campaignId, agentId, outcome, dispositionId, ...period } }) => {
       // A day more than today's: in the zone of a campaign tomorrow may have begun.
       const to = period.to ?? dayOf(clock.now().getTime() + dayMs)
       const from = period.from ?? dayOf(Date.parse(to) - defaultDays * dayMs)
       if (from > to) throw new PeriodError('from must not lie after to')
-      const ofAgents = agentId !== undefined || groupBy.includes('agent')
+      const siteIds = actor.scope?.siteIds ?? null
+      const campaignIds = campaignsOf(actor)
+      const ofAgents = agentId !== undefined || groupBy.includes('agent') || siteIds !== null
       const lines = db
         .from(ofAgents ? 'core.call_stats as s' : db.raw(floorStats, { from, to }))
         .leftJoin('core.dispositions as d', 'd.id', 's.disposition_id')
@@ -78,6 +81,8 @@ export function registerCallStatsRoutes(scope: PluginScope, { db, clock }: Kerne
         )
         .havingRaw('sum(s.calls) > 0')
         .limit(maxLines + 1)
+      if (siteIds) lines.whereIn('s.agent_id', db('core.users').whereIn('site_id', siteIds).select('id'))
+      if (campaignIds) lines.whereIn('s.campaign_id', campaignIds)
       if (campaignId !== undefined) lines.where('s.campaign_id', campaignId)
       if (agentId !== undefined) lines.where('s.agent_id', agentId)
       if (outcome) lines.whereIn('s.outcome', outcome)

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import type { Actor } from '../../kernel/actor.ts'
+import { Nullable } from '../../kernel/nullable.ts'
 import type { CallControl } from '../telephony/telephony-port.ts'
 import { callCapabilities, callCapabilityNames } from './call-capabilities.ts'
 import { callStates } from './call-progress.ts'
@@ -7,9 +8,6 @@ import { acceptances } from './call-record.ts'
 import type { CallRow } from './ledger-rows.ts'
 
 const Time = Type.String({ format: 'date-time' })
-const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()])
-
 /** A call in flight as the API shows it to one person. */
 export const LiveCall = Type.Object(
   {

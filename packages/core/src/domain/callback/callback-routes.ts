@@ -1,9 +1,8 @@
 import { Type } from 'typebox'
 import type { Kernel } from '../../kernel/kernel.ts'
+import { Nullable } from '../../kernel/nullable.ts'
 import type { PluginScope } from '../../kernel/plugin.ts'
-
-const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()])
+import { campaignsOf } from '../campaign/campaign-scope.ts'
 
 const Callback = Type.Object(
   {
@@ -48,10 +47,17 @@ export function registerCallbackRoutes(scope: PluginScope, { db }: Kernel): void
            join core.contacts k on k.campaign_id = b.campaign_id and k.id = b.contact_id
            join core.segments s on s.campaign_id = b.campaign_id and s.id = k.segment_id
           where b.done_at is null and (cast(:campaignId as int) is null or b.campaign_id = :campaignId)
+            and (cast(:within as int[]) is null or b.campaign_id = any(:within))
             and (:all or b.agent_id = :agentId or (b.agent_id is null and b.campaign_id in
                  (select campaign_id from core.campaign_agents where agent_id = :agentId)))
           order by b.due_at, b.id limit :limit`,
-        { campaignId: query.campaignId ?? null, all, agentId: actor.id, limit: query.limit }
+        {
+          campaignId: query.campaignId ?? null,
+          all,
+          within: campaignsOf(actor),
+          agentId: actor.id,
+          limit: query.limit
+        }
       )
       return {
         items: rows.map((row: { dueAt: Date; teamAt: Date | null }) => ({

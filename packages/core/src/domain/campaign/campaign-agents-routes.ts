@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { PluginScope } from '../../kernel/plugin.ts'
 import { CampaignNotFoundError, UnknownReferenceError } from '../errors.ts'
+import { checkCampaign } from './campaign-scope.ts'
 
 const Id = Type.Object({ id: Type.Integer({ minimum: 0 }) })
 const CampaignAgents = Type.Object({ agentIds: Type.Array(Type.Integer()) })
@@ -19,7 +20,8 @@ export function registerCampaignAgents(scope: PluginScope, { db }: Kernel): void
         response: { 200: CampaignAgents }
       }
     },
-    async ({ params }) => {
+    async ({ actor, params }) => {
+      checkCampaign(actor, params.id)
       if (!(await db('core.campaigns').where({ id: params.id }).first('id')))
         throw new CampaignNotFoundError(params.id)
       const agentIds: number[] = await db('core.campaign_agents')
@@ -44,7 +46,8 @@ export function registerCampaignAgents(scope: PluginScope, { db }: Kernel): void
         response: { 200: CampaignAgents }
       }
     },
-    async ({ params, body }) => {
+    async ({ actor, params, body }) => {
+      checkCampaign(actor, params.id)
       await db.transaction(async trx => {
         const campaign = await trx('core.campaigns').where({ id: params.id }).forUpdate().first('id')
         if (!campaign || params.id === 0) throw new CampaignNotFoundError(params.id)

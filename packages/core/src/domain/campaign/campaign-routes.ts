@@ -6,6 +6,7 @@ import { invalidField } from '../../kernel/problem.ts'
 import { checkRevision, etagOf, IfMatch, readIfMatch } from '../../kernel/revision.ts'
 import { forgetZones } from '../dispatch/zone-hours.ts'
 import { CampaignNotFoundError, CampaignReservedError, duplicateField } from '../errors.ts'
+import { campaignsOf, checkCampaign } from './campaign-scope.ts'
 import {
   Campaign,
   CampaignChanges,
@@ -62,6 +63,8 @@ export function registerCampaignRoutes(scope: PluginScope, { db }: Kernel): void
       if (!actor.permissions.has('campaigns:write')) {
         query.whereIn('id', db('core.campaign_agents').where({ agent_id: actor.id }).select('campaign_id'))
       }
+      const seen = campaignsOf(actor)
+      if (seen) query.whereIn('id', seen)
       return { items: await query }
     }
   )
@@ -79,8 +82,9 @@ export function registerCampaignRoutes(scope: PluginScope, { db }: Kernel): void
         response: { 200: Campaign }
       }
     },
-    async ({ params: { id }, body, headers }, reply) => {
+    async ({ actor, params: { id }, body, headers }, reply) => {
       if (id === 0) throw new CampaignReservedError()
+      checkCampaign(actor, id)
       const row = await db.transaction(async trx => {
         const found = await trx('core.campaigns').where({ id }).forUpdate().first('revision')
         if (!found) throw new CampaignNotFoundError(id)

@@ -1,12 +1,10 @@
 import { Type } from 'typebox'
 import { InvalidFieldError } from '../../kernel/errors.ts'
+import { Nullable } from '../../kernel/nullable.ts'
 import { type Issue, invalidField } from '../../kernel/problem.ts'
 import { type Parsed, parseCalendar, parseHours } from '../hours/index.ts'
 import { callableClasses } from '../telephony/number-class.ts'
 import { isTimeZone } from './time-zone.ts'
-
-const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()])
 
 const settings = {
   name: Type.String({ minLength: 1, maxLength: 80 }),

@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { PluginScope } from '../../kernel/plugin.ts'
 import { IfMatch, readIfMatch } from '../../kernel/revision.ts'
+import { checkCampaign } from '../campaign/campaign-scope.ts'
 import { ContactCard, contactCardSql } from '../dispatch/handout-view.ts'
 import { Reason } from '../dispatch/reasons.ts'
 import { explainContact } from '../dispatch/why.ts'
@@ -80,7 +81,10 @@ export function registerContactRoutes(scope: PluginScope, kernel: Kernel): void 
         }
       }
     },
-    async ({ params, body }) => addContacts(kernel, params.id, body.contacts)
+    async ({ actor, params, body }) => {
+      checkCampaign(actor, params.id)
+      return addContacts(kernel, params.id, body.contacts)
+    }
   )
 
   scope.get(
@@ -103,7 +107,8 @@ export function registerContactRoutes(scope: PluginScope, kernel: Kernel): void 
         }
       }
     },
-    async ({ params, query }) => {
+    async ({ actor, params, query }) => {
+      checkCampaign(actor, params.id)
       const { rows } = await db.raw(
         `select ${contactCardSql} as card from core.contacts k where k.campaign_id = ? and k.id > ? order by k.id limit ?`,
         [params.id, query.after, query.limit + 1]
@@ -136,8 +141,11 @@ export function registerContactRoutes(scope: PluginScope, kernel: Kernel): void 
         response: { 200: EditedContact }
       }
     },
-    async ({ params, body, headers }) =>
-      edited({ campaignId: params.id, contactId: params.contactId }, body, readIfMatch(headers['if-match']))
+    async ({ actor, params, body, headers }) => {
+      checkCampaign(actor, params.id)
+      const key = { campaignId: params.id, contactId: params.contactId }
+      return edited(key, body, readIfMatch(headers['if-match']))
+    }
   )
 
   scope.patch(
@@ -187,7 +195,8 @@ export function registerContactRoutes(scope: PluginScope, kernel: Kernel): void 
         }
       }
     },
-    async ({ params }) => {
+    async ({ actor, params }) => {
+      checkCampaign(actor, params.id)
       const { reasons, ...rest } = await explainContact(kernel, params.id, params.contactId)
       return { ...rest, reasons: [...reasons] }
     }
@@ -207,7 +216,8 @@ export function registerContactRoutes(scope: PluginScope, kernel: Kernel): void 
         response: { 200: Type.Object({ seed: Type.Integer(), contacts: Type.Integer() }) }
       }
     },
-    async ({ params, body }) => {
+    async ({ actor, params, body }) => {
+      checkCampaign(actor, params.id)
       const seed = body.seed ?? randomInt(2 ** 47)
       return { seed, contacts: await shuffleContacts(db, params.id, seed) }
     }

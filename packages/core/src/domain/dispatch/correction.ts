@@ -1,3 +1,4 @@
+import { type Actor, isWithin, wholeScope } from '../../kernel/actor.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { joinDisposition } from '../call/call-history.ts'
 import { CorrectionRefusedError, DispositionUnknownError, HandoutNotFoundError } from '../errors.ts'
@@ -12,18 +13,21 @@ export interface Correction {
 /**
  * Corrects the qualification of a hand-out that has ended: the contact's outcome and all counters follow. A positive
  * one that a limit has no room for any more counts nowhere. Only the contact's last hand-out can be corrected, and not
- * while the contact is in somebody's hands.
+ * while the contact is in somebody's hands; one outside of what the actor sees is not found.
  * @returns whether a limit keeps it from counting. Throws CORE_HANDOUT_NOT_FOUND, CORE_CORRECTION_REFUSED,
  * CORE_DISPOSITION_UNKNOWN.
  */
 export async function correctHandout(
   { db, clock }: Pick<Kernel, 'db' | 'clock'>,
+  { scope = wholeScope }: Pick<Actor, 'scope'>,
   handoutId: number,
   { dispositionId, note }: Correction
 ): Promise<{ overQuota: boolean }> {
   return db.transaction(async trx => {
     const found = await readWorked(trx, handoutId)
-    if (!found) throw new HandoutNotFoundError(handoutId)
+    const agent = found && (await trx('core.users').where({ id: found.agentId }).first('site_id'))
+    if (!found || !isWithin(scope, { siteId: agent.site_id, campaignIds: [found.campaignId] }))
+      throw new HandoutNotFoundError(handoutId)
     await trx.raw('select core.dispatch_lock(?)', [found.campaignId])
     const worked = (await readWorked(trx, handoutId))!
     const { campaignId, contactId } = worked

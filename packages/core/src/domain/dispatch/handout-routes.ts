@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { PluginScope } from '../../kernel/plugin.ts'
 import { invalidField } from '../../kernel/problem.ts'
+import { campaignsOf } from '../campaign/campaign-scope.ts'
 import type { CoreServices } from '../core-services.ts'
 import { correctHandout } from './correction.ts'
 import { Handout, type HandoutView } from './handout-view.ts'
@@ -91,6 +92,7 @@ export function registerHandoutRoutes(
         contactId,
         callbackId,
         waitMs: waitSeconds * 1000,
+        within: campaignsOf(actor),
         gone
       })
       if (answer.handoutId === null) {
@@ -247,6 +249,6 @@ export function registerHandoutRoutes(
         }
       }
     },
-    async ({ params, body }) => correctHandout(kernel, params.id, body)
+    async ({ actor, params, body }) => correctHandout(kernel, actor, params.id, body)
   )
 }

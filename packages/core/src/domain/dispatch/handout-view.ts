@@ -1,8 +1,6 @@
 import type { Knex } from 'knex'
 import { type Static, Type } from 'typebox'
-
-const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()])
+import { Nullable } from '../../kernel/nullable.ts'
 
 /** A contact as the agent sees it. */
 export const ContactCard = Type.Object(

@@ -42,6 +42,8 @@ export interface NextOptions {
   readonly contactId: number | null
   /** This open callback, in any dial mode; then neither campaign nor contact is named. */
   readonly callbackId: number | null
+  /** The campaigns that his page is limited to; null: all that are his. */
+  readonly within: readonly number[] | null
   /** How long to wait for work when there is none, ms. */
   readonly waitMs: number
   /** Whether the one who asked has gone meanwhile: nothing is handed out to nobody. */
@@ -66,18 +68,20 @@ export class NextContacts {
    * The next contact of a campaign, or of the first of his campaigns that has one; what he holds already comes back.
    * With `waitMs` the answer waits until there is work, at most so long, without asking in between.
    */
-  async next(agentId: number, { waitMs, gone, ...wanted }: NextOptions): Promise<NextContact> {
+  async next(agentId: number, { waitMs, gone, within, ...wanted }: NextOptions): Promise<NextContact> {
     const { clock } = this.#kernel
     const until = clock.now().getTime() + waitMs
+    if (wanted.campaignId !== null && within?.includes(wanted.campaignId) === false)
+      throw new CampaignNotFoundError(wanted.campaignId)
     await this.#closeFinalised(agentId)
     const { callbackId } = wanted
     const { campaignId, contactId } =
-      callbackId === null ? wanted : await this.#callback(agentId, callbackId, clock.now())
+      callbackId === null ? wanted : await this.#callback(agentId, callbackId, within, clock.now())
     for (;;) {
       await this.#stateOf(agentId) // nobody asks who is not at work
       const campaigns =
         campaignId === null
-          ? await this.#campaignsOf(agentId)
+          ? await this.#campaignsOf(agentId, within)
           : [await this.#campaign(agentId, campaignId, callbackId === null ? contactId : null)]
       const wait = this.#work.wait(campaigns.map(({ id }) => id))
       try {
@@ -146,11 +150,12 @@ export class NextContacts {
   async #callback(
     agentId: number,
     callbackId: number,
+    within: NextOptions['within'],
     now: Date
   ): Promise<{ campaignId: number; contactId: number }> {
-    const row = await this.#kernel
-      .db('core.callbacks')
-      .where({ id: callbackId, done_at: null })
+    const open = this.#kernel.db('core.callbacks').where({ id: callbackId, done_at: null })
+    if (within) open.whereIn('campaign_id', within)
+    const row = await open
       .andWhere(
         mine => void mine.where({ agent_id: agentId }).orWhereNull('agent_id').orWhere('team_at', '<=', now)
       )
@@ -182,8 +187,8 @@ export class NextContacts {
     return { id: campaignId, name, dialMode, countdownSeconds }
   }
 
-  #campaignsOf(agentId: number): Promise<AskedCampaign[]> {
-    return this.#kernel
+  async #campaignsOf(agentId: number, within: NextOptions['within']): Promise<AskedCampaign[]> {
+    const campaigns = this.#kernel
       .db('core.campaigns as c')
       .join('core.campaign_agents as a', 'a.campaign_id', 'c.id')
       .join('core.agent_sessions as s', 's.agent_id', 'a.agent_id')
@@ -197,6 +202,7 @@ export class NextContacts {
         dialMode: 'c.dial_mode',
         countdownSeconds: 'c.countdown_seconds'
       })
+    return within ? campaigns.whereIn('c.id', within) : campaigns
   }
 
   async #stateOf(agentId: number): Promise<string> {

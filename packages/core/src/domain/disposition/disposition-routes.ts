@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { PluginScope } from '../../kernel/plugin.ts'
 import { invalidField } from '../../kernel/problem.ts'
+import { checkCampaign } from '../campaign/campaign-scope.ts'
 import { duplicateField, UnknownReferenceError } from '../errors.ts'
 
 const flags = {
@@ -152,13 +153,15 @@ export function registerDispositionRoutes(scope: PluginScope, { db }: Kernel): v
         response: { 200: Type.Object({ items: Type.Array(Disposition) }) }
       }
     },
-    async ({ params }) => ({
-      items: await db('core.dispositions as d')
+    async ({ actor, params }) => {
+      checkCampaign(actor, params.id)
+      const items = await db('core.dispositions as d')
         .join('core.campaigns as c', 'c.disposition_set_id', 'd.set_id')
         .where({ 'c.id': params.id, 'd.active': true })
         .orderBy(['d.rank', 'd.id'])
         .select(Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, `d.${column}`])))
-    })
+      return { items }
+    }
   )
 }
 

@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox'
 import { type Role, roles } from '../../kernel/actor.ts'
 import { mapConstraints } from '../../kernel/constraint.ts'
 import { NotFoundError } from '../../kernel/errors.ts'
+import { Nullable } from '../../kernel/nullable.ts'
 import { invalidField } from '../../kernel/problem.ts'
 import { checkRevision } from '../../kernel/revision.ts'
 import { toColumns } from '../../kernel/wire.ts'
@@ -15,9 +16,6 @@ import { endSessionsOf } from './user-sessions.ts'
 
 /** At least ten characters; no rules about kinds of characters (NIST SP 800-63B §5.1.1.2). */
 export const Password = Type.String({ minLength: 10, maxLength: 200 })
-
-const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()])
 
 /** What can be set on a user, in the API's names. */
 export const UserFields = Type.Object({
