@@ -419,7 +419,16 @@ t.test(
     t.match(await next(eve), { status: 409, body: { code: 'CORE_AGENT_NOT_READY' } })
     t.equal(board.row('board', program.id)?.state, 'ready', 'who never had a page is not missed')
 
+    const byHand = (phase: 'began' | 'ended') => {
+      const callId = '0192b0f0-0000-8000-8000-000000000001'
+      const atMs = Date.now()
+      const call = { callId, phase, uniqueid: '17000.1', endpoint: 'PJSIP/2005', startedAtMs: atMs, atMs }
+      return day.pbx.tell([{ kind: 'hand-call', ...call }])
+    }
+    await byHand('began')
+    await shown('talking')
     const back = await open()
+    await byHand('ended')
     await shown('ready')
     const { body } = await next(eve)
     const call = await eve.send<{ callId: string }>('POST', `/api/handouts/${body.handout.id}/calls`, {})

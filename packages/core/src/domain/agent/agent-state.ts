@@ -190,6 +190,7 @@ export function nextAgentState(from: AgentSnapshot, event: AgentEvent): Transiti
     case 'ui_lost':
       return go(from.state === 'ready' ? { ...from, state: 'disconnected_ui' } : from)
     case 'ui_back':
+      if (from.returnTo === 'disconnected_ui') return go({ ...from, returnTo: 'ready' })
       return go(from.state === 'disconnected_ui' ? free(from) : from)
     case 'pause_requested':
       if (from.state === 'ready') return go({ ...offline, state: 'paused', pauseReason: event.reason })
