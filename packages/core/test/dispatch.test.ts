@@ -1,4 +1,12 @@
-import { type DispatchGate, definePlugin, dispatchGates, handoutEnded, workAppeared } from '@evscallpro/core'
+import {
+  coreDomain,
+  createApp,
+  type DispatchGate,
+  definePlugin,
+  dispatchGates,
+  handoutEnded,
+  workAppeared
+} from '@evscallpro/core'
 import { buildTestApp, type FakeClock, fakeClock, type Teardown } from '@evscallpro/testing'
 import t from 'tap'
 import {
@@ -8,7 +16,7 @@ import {
   nextAgentState,
   whileByHand
 } from '../src/domain/agent/agent-state.ts'
-import { type Send, type WorkingDay, workingDay } from './working-day.ts'
+import { FakePbx, type Send, type WorkingDay, workingDay } from './working-day.ts'
 
 t.setTimeout(240_000)
 
@@ -370,8 +378,8 @@ t.test('a campaign that cannot be is refused by its field, and an old form chang
 async function progressive(t: Teardown, clock: FakeClock) {
   const day = await workingDay(t, { clock, dialMode: 'progressive' })
   await day.contacts('1001', '1002')
-  const { send } = await day.agent()
-  return { day, send, handout: await next(send, day.campaignId) }
+  const { send, id } = await day.agent()
+  return { day, send, id, handout: await next(send, day.campaignId) }
 }
 
 t.test(
@@ -401,6 +409,47 @@ t.test(
     t.match(current.body.handout, { id: second.handout.id, dialAt: null }, 'the contact stays in his hands')
   }
 )
+
+t.test('a countdown outlives its server: another one dials, or takes away what is long over', async t => {
+  /** A server is gone in the middle of a countdown, and another one starts so much later. */
+  const startedAfter = async (ms: number) => {
+    const clock = fakeClock(new Date('2026-01-05T09:00:00Z'))
+    const { day, id: agent_id } = await progressive(t, clock)
+    const handCall = (uniqueid: string, at: string) => ({
+      ...{ pbx: 'main', uniqueid, call_id: '0192b0f0-0000-8000-8000-000000000001', agent_id },
+      ...{ began_at: `${at}T08:00:00Z`, ended_at: `${at}T08:01:00Z` }
+    })
+    await day.app.kernel
+      .db('core.hand_calls')
+      .insert([handCall('1.1', '2025-12-20'), handCall('1.2', '2026-01-04')])
+    await day.app.close()
+    await clock.advance(ms)
+    const pbx = new FakePbx()
+    const dialled = new Promise<void>(resolve => {
+      pbx.answer = () => {
+        resolve()
+        return 'accepted'
+      }
+    })
+    const app = await createApp({
+      ...{ databaseUrl: day.url, clock, logger: false },
+      plugins: [coreDomain({ destinations: { allow: ['+33'], deny: [] } }), pbx.plugin()]
+    })
+    t.teardown(() => app.close())
+    await app.ready()
+    return { clock, pbx, dialled, db: app.kernel.db }
+  }
+  const soon = await startedAfter(2_000)
+  await soon.clock.advance(3_000)
+  await soon.dialled
+  t.equal(soon.pbx.requests[0]?.number, '+33199001001')
+
+  const late = await startedAfter(60_000)
+  t.match(await late.db('core.handouts').select('dial_at', 'ended_at'), [{ dial_at: null, ended_at: null }])
+  t.equal(late.pbx.requests.length, 0, 'nobody is surprised by its call')
+
+  t.match(await late.db('core.hand_calls').select('uniqueid'), [{ uniqueid: '1.2' }], 'kept for the journal')
+})
 
 t.test(
   'a list can be shuffled: the same seed gives the same order, also for contacts that come later',

@@ -171,7 +171,7 @@ export const coreDomain = definePlugin({
     fill(realtimeTopics, campaignsTopic(kernel))
     await registerRealtime(scope, kernel)
     const worker = registerWebhooks(scope, kernel, config.webhooks)
-    const housekeeping = new Housekeeping(kernel, services.ending)
+    const housekeeping = new Housekeeping(kernel, services.ending, services.countdowns)
     scope.addHook('onReady', async () => {
       // For what is made from the database alone, such as the PBX's own dialplan.
       await kernel.db('core.dialling').update({ policy: JSON.stringify({ ...destinations, classes }) })

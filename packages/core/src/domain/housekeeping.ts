@@ -1,23 +1,29 @@
 import type { Timer } from '../kernel/clock.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { sumDays } from './call/call-day-stats.ts'
+import type { Countdowns } from './dispatch/countdowns.ts'
 import type { HandoutEnding } from './dispatch/handout-ending.ts'
 
-/** How often leases are looked at, ms. */
+/** How often leases and countdowns are looked at, ms. */
 const reapEveryMs = 10_000
 const partitionsEveryMs = 6 * 3_600_000
 const monthsAhead = 4
 const sumEveryMs = 3_600_000
+const forgetEveryMs = 3_600_000
+/** A journal of the PBX may be read once more, and tells of calls that have ended; it reaches back 3 days, ms. */
+const handCallsKeptMs = 7 * 86_400_000
 
-/** Keeps the database in order while the app runs: hand-outs that nobody ends, months of call_history to come, sums of days that are over. */
+/** Keeps the database in order while the app runs: hand-outs that nobody ends, countdowns that nobody watches, months of call_history to come, sums of days that are over. */
 export class Housekeeping {
   readonly #kernel: Kernel
   readonly #ending: HandoutEnding
+  readonly #countdowns: Countdowns
   readonly #timers = new Map<string, Timer>()
 
-  constructor(kernel: Kernel, ending: HandoutEnding) {
+  constructor(kernel: Kernel, ending: HandoutEnding, countdowns: Countdowns) {
     this.#kernel = kernel
     this.#ending = ending
+    this.#countdowns = countdowns
   }
 
   async start(): Promise<void> {
@@ -25,6 +31,10 @@ export class Housekeeping {
     await ensurePartitions(this.#kernel).catch(err =>
       this.#kernel.log.error({ err }, 'making partitions failed')
     )
+    await this.#countdowns.takeOver()
+    await this.#forgetHandCalls()
+    this.#every('watching countdowns', reapEveryMs, () => this.#countdowns.takeOver())
+    this.#every('forgetting calls dialled by hand', forgetEveryMs, () => this.#forgetHandCalls())
     this.#every('reaping hand-outs', reapEveryMs, () => this.#ending.reap())
     this.#every('making partitions', partitionsEveryMs, () => ensurePartitions(this.#kernel))
     this.#every('summing up days', sumEveryMs, () => this.#sumDays())
@@ -35,6 +45,12 @@ export class Housekeeping {
     const days = await sumDays(db, clock.now())
     if (days > 0)
       log.info({ days }, 'days that are over are summed the next time, as the call statistics are in use')
+  }
+
+  async #forgetHandCalls(): Promise<void> {
+    const { db, clock } = this.#kernel
+    const before = new Date(clock.now().getTime() - handCallsKeptMs)
+    await db('core.hand_calls').where('ended_at', '<', before).delete()
   }
 
   stop(): void {
