@@ -1822,6 +1822,8 @@ export interface components {
             readonly firstName: string | null;
             /** @description A limit is reached: it is kept and handed out when there is room again */
             readonly heldBack: boolean;
+            /** @description The limits; raise one, as a supervisor may, and the callback is served when it is due */
+            readonly heldBackBy: readonly components["schemas"]["Core.DispatchReason"][];
             readonly id: number;
             readonly lastName: string | null;
             readonly teamAt: string | null;

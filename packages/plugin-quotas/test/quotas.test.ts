@@ -1,5 +1,6 @@
 import { coreDomain, createApp, runCommand } from '@evscallpro/core'
 import { quotas, ruleChanged } from '@evscallpro/plugin-quotas'
+import { fakeClock } from '@evscallpro/testing'
 import type { Knex } from 'knex'
 import t, { type Test } from 'tap'
 import { naiveNext } from '../../../bench/quotas/naive.ts'
@@ -38,6 +39,40 @@ t.test(
       { completed: 1, reserved: 0, remaining: 0, contactsLeft: 18, forecast: { state: 'full' } }
     ])
     t.same(await day.wrong(), [])
+  }
+)
+
+t.test(
+  'a callback whose quota is full is kept, says which one, and is served when the limit is raised',
+  async t => {
+    const clock = fakeClock()
+    const day = await floor(t, { clock })
+    await day.contacts([{ postalCode: '75011' }, { postalCode: '75012' }])
+    const rule = await day.rule({ field: 'postal_code', operator: 'starts_with', value: '75', limit: 1 })
+    const [agent] = await day.agents(1)
+    const promised = await next(agent!.send, day.campaignId)
+    const callbackAt = new Date(clock.now().getTime() + 3_600_000).toISOString()
+    await finish(agent!.send, promised.id, day.dispositions.callback, { callbackAt })
+    const callbacks = async () =>
+      (await day.admin<{ items: object[] }>('GET', `/api/callbacks?campaignId=${day.campaignId}`)).body.items
+    t.match(await callbacks(), [{ heldBack: false, heldBackBy: [] }])
+    const other = await next(agent!.send, day.campaignId)
+    await finish(agent!.send, other.id, day.dispositions.sale)
+    await clock.advance(3_600_000)
+    t.match(await ask(agent!.send, day.campaignId), { handout: null, reasons: [{ code: 'quota_full' }] })
+    t.match(await callbacks(), [
+      {
+        ...{ contactId: promised.contact.id, heldBack: true },
+        heldBackBy: [{ code: 'quota_full', ref: rule.id, detail: /1 of 1 reached/ }]
+      }
+    ])
+    await day.admin('PATCH', `/api/quotas/rules/${rule.id}`, { limit: 2 })
+    t.match(await callbacks(), [{ heldBack: false, heldBackBy: [] }])
+    t.match(await next(agent!.send, day.campaignId), {
+      cause: 'callback',
+      contact: { id: promised.contact.id }
+    })
+    t.same(await callbacks(), [])
   }
 )
 

@@ -1,8 +1,9 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { Nullable } from '../../kernel/nullable.ts'
 import type { PluginScope } from '../../kernel/plugin.ts'
 import { campaignsOf } from '../campaign/campaign-scope.ts'
+import { gateReasons, Reason } from '../dispatch/reasons.ts'
 
 const Callback = Type.Object(
   {
@@ -16,13 +17,23 @@ const Callback = Type.Object(
     teamAt: Nullable(Type.String({ format: 'date-time', description: 'From then on anybody' })),
     heldBack: Type.Boolean({
       description: 'A limit is reached: it is kept and handed out when there is room again'
+    }),
+    heldBackBy: Type.Array(Reason, {
+      description: 'The limits; raise one, as a supervisor may, and the callback is served when it is due'
     })
   },
   { $id: 'Core.Callback' }
 )
 
+type Row = Omit<Static<typeof Callback>, 'dueAt' | 'teamAt' | 'heldBackBy'> & {
+  readonly dueAt: Date
+  readonly teamAt: Date | null
+  readonly segment: number
+  readonly marks: readonly number[]
+}
+
 /** Promised callbacks that are open: an agent sees his own and the team's, who reads contacts sees all. */
-export function registerCallbackRoutes(scope: PluginScope, { db }: Kernel): void {
+export function registerCallbackRoutes(scope: PluginScope, { db, extensions }: Kernel): void {
   scope.get(
     '/callbacks',
     {
@@ -39,9 +50,9 @@ export function registerCallbackRoutes(scope: PluginScope, { db }: Kernel): void
     },
     async ({ actor, query }) => {
       const all = actor.permissions.has('contacts:read')
-      const { rows } = await db.raw(
+      const { rows } = await db.raw<{ rows: Row[] }>(
         `select b.id, b.campaign_id as "campaignId", b.contact_id as "contactId", k.last_name as "lastName",
-                k.first_name as "firstName", b.agent_id as "agentId", b.due_at as "dueAt", b.team_at as "teamAt",
+                k.first_name as "firstName", b.agent_id as "agentId", b.due_at as "dueAt", b.team_at as "teamAt", s.id as segment, s.marks,
                 s.blocked > 0 or s.marks && core.dispatch_excluded(b.campaign_id) as "heldBack"
            from core.callbacks b
            join core.contacts k on k.campaign_id = b.campaign_id and k.id = b.contact_id
@@ -59,13 +70,23 @@ export function registerCallbackRoutes(scope: PluginScope, { db }: Kernel): void
           limit: query.limit
         }
       )
-      return {
-        items: rows.map((row: { dueAt: Date; teamAt: Date | null }) => ({
-          ...row,
-          dueAt: row.dueAt.toISOString(),
-          teamAt: row.teamAt?.toISOString() ?? null
-        }))
+      const held = new Map<string, Promise<Reason[]>>()
+      const heldBy = ({ campaignId, segment, marks }: Row): Promise<Reason[]> => {
+        const key = `${campaignId} ${segment}`
+        const reasons = held.get(key) ?? gateReasons(extensions, campaignId, marks)
+        held.set(key, reasons)
+        return reasons
       }
+      const items = rows.map(async row => {
+        const { segment, marks, ...callback } = row
+        return {
+          ...callback,
+          dueAt: row.dueAt.toISOString(),
+          teamAt: row.teamAt?.toISOString() ?? null,
+          heldBackBy: row.heldBack ? await heldBy(row) : []
+        }
+      })
+      return { items: await Promise.all(items) }
     }
   )
 }
