@@ -1,9 +1,12 @@
 import type { Plugin } from 'rollup'
 import { type MinifyOptions, minify } from 'terser'
 
-/** Names of properties by which only code of the same file calls itself: Lit's own between its modules, and some of ours. */
-const inner =
-  /^(_\$.*|willUpdate|unconnected|answered|callButton|qualifyButton|timed|follow|runs|reads|beside|creationScope|renderBefore|startNode|endNode|openSocket|keypadFor|choosing|opened|degrade|watched|current|online|busy|refused|give|strings|ctor|parts|el)$/
+/**
+ * Names of properties by which only code of the same file calls itself: Lit's own between its modules, and some of ours. A name
+ * that goes over the wire must not be among them.
+ */
+export const inner =
+  /^(_\$.*|willUpdate|unconnected|refusal|answered|callButton|qualifyButton|timed|follow|runs|reads|beside|creationScope|renderBefore|startNode|endNode|openSocket|keypadFor|choosing|opened|degrade|watched|current|online|busy|refused|give|strings|ctor|parts|el)$/
 
 const options: MinifyOptions = {
   module: true,

@@ -21,7 +21,7 @@ export interface ResultFrame {
   readonly status: number
   readonly body: unknown
   /** Why it was refused, from 400 on. */
-  readonly refusal?: CommandErrorCode
+  readonly code?: CommandErrorCode
 }
 
 /** What the server sends over `/api/realtime`, version 1. */

@@ -12,6 +12,8 @@ const pingMs = 10_000
 /** An answer is overdue after so long, ms; the connection is given up after so long. */
 const overdueMs = 4_000
 const deadMs = 15_000
+/** On a bad line the first snapshot may take longer than that, and nothing is heard until it is whole. */
+const firstSnapshotMs = 45_000
 /** A connection that does not come about is given up after so long, ms. */
 const connectMs = 20_000
 /** A token is renewed when so much of its life is over. */
@@ -58,6 +60,7 @@ export function createLink(url: string, tokens: TokenKeeper, platform: Platform,
   /** Tokens refused one after the other. */
   let refusals = 0
   let welcome = false
+  let patienceMs = deadMs
   let offset = 0
   let bestRoundTrip = deadMs
   let pingId = 0
@@ -75,17 +78,19 @@ export function createLink(url: string, tokens: TokenKeeper, platform: Platform,
     if (connection.value.state === 'online') set('degraded')
   }
 
-  async function attempt(newToken: boolean): Promise<void> {
+  async function attempt(): Promise<void> {
     drop()
-    set('connecting')
+    // After a break the tries that follow belong to it: what is shown must not flicker.
+    set(connection.value.state === 'offline' ? 'offline' : 'connecting')
     let token: string
     try {
-      token = await (newToken ? tokens.renew() : tokens.get())
+      // A token may have ended while the machine slept: a fresh one decides.
+      token = await (refusals > 0 ? tokens.renew() : tokens.get())
     } catch (error) {
       if (!wanted) return
-      // fetch throws a TypeError when there is no way to the server; anything else is a refusal of the host.
-      if (error instanceof TypeError) retry()
-      else refuse(error instanceof Error ? error.message : 'no token')
+      const { status, message = null } = (error ?? {}) as { status?: unknown; message?: string } // what a host rejects with may be anything
+      if (status === 401 || status === 403) refuse(message)
+      else retry(message)
       return
     }
     if (!wanted || socket) return
@@ -101,9 +106,12 @@ export function createLink(url: string, tokens: TokenKeeper, platform: Platform,
   }
 
   function hear(frame: ServerFrame): void {
+    // Whatever comes shows that the line lives: a pong may stand behind a long snapshot.
+    timer('silence')
     if (frame.type === 'welcome') {
       timer('connect')
       welcome = true
+      patienceMs = firstSnapshotMs
       tries = 0
       refusals = 0
       offset = frame.now - platform.now()
@@ -113,6 +121,7 @@ export function createLink(url: string, tokens: TokenKeeper, platform: Platform,
       ping()
     } else if (frame.type === 'renewed') planRenewal(frame.expiresAt)
     else if (frame.type === 'pong') pong(frame.id, frame.now)
+    else if (frame.type === 'snapshot') patienceMs = deadMs
     if (connection.value.state === 'degraded' && frame.type !== 'welcome') set('online')
     handler.frame(frame)
   }
@@ -122,18 +131,17 @@ export function createLink(url: string, tokens: TokenKeeper, platform: Platform,
     pingAt = platform.now()
     send({ type: 'ping', id: pingId })
     const asked = socket
-    if (!timers.has('dead') && asked) {
-      // Counted from the first ping without an answer.
-      timer('overdue', overdueMs, degrade)
-      timer('dead', deadMs, () => broken(asked, 0))
-    }
+    // Counted from the first ping after which nothing was heard.
+    if (!timers.has('silence') && asked)
+      timer('silence', overdueMs, () => {
+        degrade()
+        timer('silence', patienceMs - overdueMs, () => broken(asked, 0))
+      })
     timer('ping', pingMs, ping)
   }
 
   function pong(id: number, serverNow: number): void {
     if (id !== pingId) return
-    timer('overdue')
-    timer('dead')
     const latencyMs = platform.now() - pingAt
     // The quickest answer tells most exactly how far the clocks are apart.
     if (latencyMs <= bestRoundTrip) {
@@ -159,30 +167,25 @@ export function createLink(url: string, tokens: TokenKeeper, platform: Platform,
     if (socket !== of) return
     drop()
     if (!wanted) return
-    if (code !== tokenCode) {
-      retry()
-      return
-    }
-    refusals++
-    // A token may have ended while the machine slept: a fresh one decides.
-    if (refusals > 1) refuse('the server does not accept the token')
-    else void attempt(true)
+    if (code !== tokenCode) retry()
+    else if (refusals++ > 0) refuse('the token is not accepted')
+    else void attempt()
   }
 
-  function retry(): void {
+  function retry(reason: string | null = null): void {
     const span = Math.min(lastRetryMs, firstRetryMs * 2 ** tries++)
     const ms = span * (0.5 + platform.random() / 2)
-    set('offline', { retryAt: platform.now() + ms })
-    timer('retry', ms, () => attempt(false))
+    set('offline', { retryAt: platform.now() + ms, reason })
+    timer('retry', ms, attempt)
   }
 
-  function refuse(reason: string): void {
+  function refuse(reason: string | null): void {
     wanted = false
     set('refused', { reason })
   }
 
   function drop(): void {
-    for (const name of [...timers.keys()]) timer(name)
+    for (const name of timers.keys()) timer(name)
     const dropped = socket
     const was = welcome
     socket = null
@@ -192,8 +195,16 @@ export function createLink(url: string, tokens: TokenKeeper, platform: Platform,
   }
 
   function set(state: Connection['state'], rest: Partial<Connection> = {}): void {
-    const { latencyMs } = connection.value
-    connection.set({ state, since: platform.now(), retryAt: null, latencyMs, reason: null, ...rest })
+    const { state: before, since, latencyMs } = connection.value
+    const same = before === state || (before === 'connecting' && state === 'offline')
+    connection.set({
+      state,
+      since: same ? since : platform.now(),
+      retryAt: null,
+      latencyMs,
+      reason: null,
+      ...rest
+    })
   }
 
   /** Sets the timer of this name anew; without `run` it is ended. */
@@ -217,7 +228,7 @@ export function createLink(url: string, tokens: TokenKeeper, platform: Platform,
       if (wanted && connection.value.state !== 'refused') return
       wanted = true
       refusals = 0
-      void attempt(false)
+      void attempt()
     },
     disconnect() {
       wanted = false
@@ -225,7 +236,7 @@ export function createLink(url: string, tokens: TokenKeeper, platform: Platform,
       set('idle')
     },
     wake() {
-      if (connection.value.state === 'offline' && wanted) void attempt(false)
+      if (timers.has('retry')) void attempt()
       else if (welcome) ping() // it may have died while the machine slept
     }
   }

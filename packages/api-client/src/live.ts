@@ -64,9 +64,14 @@ export class LiveTable<K, Row> implements LiveRows<K, Row> {
     }
   }
 
+  /** A table that is closed has no rows: who opens it again must not take the old ones for what is so now. */
   setStatus(status: LiveRows<K, Row>['status']): void {
     if (status === this.#status) return
     this.#status = status
+    if (status === 'closed') {
+      this.#rows.clear()
+      this.#asOf = null
+    }
     this.#listeners.tell({ changed: [], removed: [] })
   }
 

@@ -1,5 +1,6 @@
-import type { CommandName, CommandRefusal, CommandResult, Commands } from './command.ts'
+import type { CommandName, CommandRefusal, CommandResult } from './command.ts'
 import { commandErrorCodes } from './command.ts'
+import { commandsBy } from './command-request.ts'
 import type { HostEvent, SideEffect } from './host-event.ts'
 import { Listeners } from './listeners.ts'
 import { LiveTable, LiveValue } from './live.ts'
@@ -38,54 +39,6 @@ export interface MockControls {
 
 export type MockSession = Session & { readonly mock: MockControls }
 
-const idle: Me = {
-  agent: {
-    agentId: 1,
-    state: 'offline',
-    cause: 'never_at_work',
-    since: '1970-01-01T00:00:00.000Z',
-    revision: 0,
-    pauseReason: null,
-    pauseRequested: null,
-    station: null,
-    campaignIds: null
-  },
-  call: null,
-  lastCall: null,
-  handout: null,
-  wrapUp: null,
-  stations: [],
-  campaigns: [],
-  pauseReasons: []
-}
-
-const commandNames: readonly CommandName[] = [
-  'login',
-  'logout',
-  'pause',
-  'ready',
-  'requestNext',
-  'skipContact',
-  'stopCountdown',
-  'dialContact',
-  'dial',
-  'hangup',
-  'hold',
-  'resume',
-  'mute',
-  'unmute',
-  'sendDigits',
-  'pauseRecording',
-  'resumeRecording',
-  'accept',
-  'setDisposition',
-  'finalise',
-  'extendWrapUp',
-  'listen',
-  'stopListening',
-  'forceAgent'
-]
-
 /** A refusal with a code of the closed list, for `answer()`. Throws for a code that is not on it. */
 export function refusal(code: CommandRefusal['code'], retryable = false): CommandRefusal {
   if (!commandErrorCodes.includes(code)) throw new TypeError(`'${code}' is no command error code`)
@@ -93,8 +46,8 @@ export function refusal(code: CommandRefusal['code'], retryable = false): Comman
 }
 
 /**
- * A session without a server: shows what it is told to and remembers what it is asked for. For tests of host pages and
- * for pages of examples. Time stands at `now` (ms since 1970) and moves only by assigning a new session or a function.
+ * A session without a server: shows what it is told to and remembers what it is asked for; at first an agent who is off
+ * duty. For tests of host pages and for pages of examples. Time stands at `now` (ms since 1970) and moves only by assigning a new session or a function.
  */
 export function createMockSession({ now = () => Date.now() }: { now?: () => number } = {}): MockSession {
   const values = {
@@ -124,7 +77,26 @@ export function createMockSession({ now = () => Date.now() }: { now?: () => numb
   const sent: SentCommand[] = []
   const answers = new Map<CommandName, CommandResult<unknown> | Promise<CommandResult<unknown>>>()
   const responses = new Map<string, unknown>()
-  let me = idle
+  let me: Me = {
+    agent: {
+      agentId: 1,
+      state: 'offline',
+      cause: 'never_at_work',
+      since: new Date(now()).toISOString(),
+      revision: 0,
+      pauseReason: null,
+      pauseRequested: null,
+      station: null,
+      campaignIds: null
+    },
+    call: null,
+    lastCall: null,
+    handout: null,
+    wrapUp: null,
+    stations: [],
+    campaigns: [],
+    pauseReasons: []
+  }
 
   const put = <K, Row>(
     rows: LiveTable<K, Row>,
@@ -159,15 +131,7 @@ export function createMockSession({ now = () => Date.now() }: { now?: () => numb
     answer: (name, result) => void answers.set(name, result),
     respond: (method, path, body) => void responses.set(`${method} ${path}`, body)
   }
-  const commands = Object.fromEntries(
-    commandNames.map(name => [
-      name,
-      async (input: unknown) => {
-        sent.push({ name, input })
-        return (await answers.get(name)) ?? { ok: true, value: null }
-      }
-    ])
-  ) as unknown as Commands // one function for every name
+  mock.setMe({})
 
   return {
     ...values,
@@ -175,7 +139,10 @@ export function createMockSession({ now = () => Date.now() }: { now?: () => numb
     liveCalls,
     campaignBoard,
     quotas: quotasOf,
-    commands,
+    commands: commandsBy(async (name, input) => {
+      sent.push({ name, input })
+      return (await answers.get(name)) ?? { ok: true, value: null }
+    }),
     now,
     connect: () => mock.setConnection({ state: 'online', since: now() }),
     disconnect: () => mock.setConnection({ state: 'idle', since: now() }),

@@ -17,12 +17,16 @@ export interface SessionOptions {
   readonly baseUrl: string
   /**
    * A fresh token of the page. Called at the start, when most of a token's life is over, and when one is refused. Rejecting
-   * with a TypeError means that there was no way to ask (it is tried again), anything else that nobody is signed in.
+   * with an error whose `status` is 401 or 403 means that nobody is signed in. After any other rejection, and for a text that
+   * is no token, it is called again, later and later.
    */
   getToken(): Promise<string>
   /** For tests, and for places without the globals of a browser. */
   readonly platform?: Platform
 }
+
+/** Topics that the server takes in the first frame; the others are asked for after it. */
+const helloTopics = 20
 
 /**
  * Connects a page to the server. Nothing happens before `connect()`. `tablesMaker` is asked when a table of supervisors is
@@ -43,18 +47,17 @@ export function openSession(
   let made: Tables | null = null
   let focused = false
   let known: Known | null = null
-  /** Where to go on after a break: topics of which everything up to frame `n` is here. */
-  let at: { epoch: string; n: number } | null = null
-  const live = new Set<string>()
+  /** Where to go on after a break: of each topic everything up to its frame `n` is here. */
+  let at: { epoch: string; n: Record<string, number> } | null = null
   let asked: readonly string[] = []
+  /** What comes first on a new connection may be of the past. */
   let resuming = false
   let ready: { resolve: () => void; reject: (error: Error) => void; promise: Promise<void> } = waiting()
 
   const link = createLink(`${base.replace(/^http/, 'ws')}/api/realtime`, tokens, platform, {
     hello() {
-      resuming = at !== null && live.has('me')
-      // What is here already goes on; the first time everything is asked for at once, to save a round trip.
-      asked = at === null ? wanted() : [...live]
+      resuming = true
+      asked = wanted().slice(0, helloTopics)
       return { focused, topics: asked, resume: at }
     },
     frame: hear,
@@ -77,23 +80,19 @@ export function openSession(
     switch (frame.type) {
       case 'welcome': {
         profile.set(frame.profile)
-        if (at?.epoch !== frame.epoch) at = { epoch: frame.epoch, n: 0 }
+        if (at?.epoch !== frame.epoch) at = { epoch: frame.epoch, n: {} }
         for (const topic of wanted()) if (!asked.includes(topic)) link.send({ type: 'subscribe', topic })
         return
       }
       case 'snapshot':
       case 'rows':
-        if (at) at.n = Math.max(at.n, frame.n)
-        live.add(frame.topic)
-        if (frame.topic === 'me') takeMe(frame)
-        else made?.take(frame)
+        take(frame)
         return
       case 'resumed':
         if (frame.topic === 'me') resuming = false
         else made?.setStatus('live', frame.topic)
         return
       case 'refused':
-        live.delete(frame.topic)
         made?.setStatus('refused', frame.topic)
         if (frame.topic === 'me') ready.resolve() // a page that only watches
         return
@@ -111,10 +110,22 @@ export function openSession(
     }
   }
 
+  function take(frame: RowsFrame): void {
+    const { topic, type, n } = frame
+    // Rows of a topic that has not begun with a snapshot are of an earlier opening.
+    if (!at || (type === 'rows' && !(topic in at.n))) return
+    if (topic === 'me') takeMe(frame)
+    else if (!made?.take(frame)) return
+    else if (type === 'rows') executor.forget()
+    at.n[topic] = n
+  }
+
   function takeMe(frame: RowsFrame): void {
     for (const [key, row] of frame.rows) {
-      if (key === 'work') work.set(work.value + 1)
-      else if (key in me) {
+      if (key === 'work') {
+        executor.forget(true)
+        work.set(work.value + 1)
+      } else if (key in me) {
         const value: { set(value: unknown): void } = me[key as keyof Me] // rows are named as in Me
         value.set(row)
       }
@@ -130,6 +141,7 @@ export function openSession(
     }
     const before = known
     known = now
+    if (JSON.stringify(before) !== JSON.stringify(now)) executor.forget()
     const replay = resuming || frame.type === 'snapshot'
     if (frame.type === 'snapshot') resuming = false
     ready.resolve()
@@ -138,8 +150,8 @@ export function openSession(
 
   function tables(): Tables {
     const make = tablesMaker()
-    if (!make) throw new Error('No board is loaded: tables come with one')
-    made ??= make(link, platform, topic => live.delete(topic))
+    if (!make) throw new Error('No board is loaded')
+    made ??= make(link, platform, topic => delete at?.n[topic])
     return made
   }
 

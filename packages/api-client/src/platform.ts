@@ -58,6 +58,5 @@ export function browserPlatform(): Platform {
 
 /** A text that does not come twice; not a secret. Works on plain http, where browsers have no `randomUUID`. */
 export function uniqueId({ now, random }: Pick<Platform, 'now' | 'random'>): string {
-  const part = (): string => Math.floor(random() * 2 ** 48).toString(36)
-  return `${now().toString(36)}-${part()}-${part()}`
+  return `${now()}-${random()}`
 }

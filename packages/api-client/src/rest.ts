@@ -2,19 +2,19 @@ import type { FetchLike } from './platform.ts'
 
 /** A refused or failed request: `code` is the server's, stable; `message` its sentence. */
 export class ApiError extends Error {
-  readonly code: string
-  readonly status: number
+  declare readonly code: string
+  declare readonly status: number
   /** Fields that are wrong, as JSON pointers with a sentence each. */
-  readonly errors: readonly { readonly pointer: string; readonly detail: string }[]
+  declare readonly errors: readonly { readonly pointer: string; readonly detail: string }[]
 
   constructor(status: number, body: unknown) {
-    const problem =
-      typeof body === 'object' && body !== null ? (body as Partial<ApiError & { detail: string }>) : {}
-    super(problem.detail ?? `The server answered ${status}`)
-    this.name = 'ApiError'
-    this.status = status
-    this.code = problem.code ?? 'CORE_INTERNAL'
-    this.errors = problem.errors ?? []
+    const {
+      detail = `The server answered ${status}`,
+      code = 'CORE_INTERNAL',
+      errors = []
+    } = (body ?? {}) as Partial<ApiError & { detail: string }> // RFC 9457, or whatever stands in between
+    super(detail)
+    Object.assign(this, { name: 'ApiError', status, code, errors })
   }
 }
 
@@ -23,28 +23,36 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 /** JSON of a body; null for an empty one. */
 export const parseBody = (text: string): unknown => (text === '' ? null : JSON.parse(text))
 
+/** What the server takes as a token at all; the page of a proxy or a sign-in form is none. */
+const tokenForm = /^[!-~]{16,512}$/
+
 /** Keeps the token of a page in memory, and asks for another when the server does not take it any more. */
 export class TokenKeeper {
   readonly #getToken: () => Promise<string>
-  #token: Promise<string> | null = null
+  #token: string | null = null
+  #asked: Promise<string> | null = null
 
   constructor(getToken: () => Promise<string>) {
     this.#getToken = getToken
   }
 
   /** The token there is, else a new one. */
-  get(): Promise<string> {
-    this.#token ??= this.renew()
-    return this.#token
+  async get(): Promise<string> {
+    return this.#token ?? this.renew()
   }
 
-  /** A new token; those who ask meanwhile get the same. */
+  /** A new token; those who ask meanwhile get the same. The one there is stays until then: it may still be good. */
   renew(): Promise<string> {
-    const token = this.#getToken()
-    this.#token = token
-    token.catch(() => {
-      if (this.#token === token) this.#token = null
+    this.#asked ??= this.#ask().finally(() => {
+      this.#asked = null
     })
+    return this.#asked
+  }
+
+  async #ask(): Promise<string> {
+    const token = await this.#getToken()
+    if (!tokenForm.test(token)) throw new Error('getToken gave no token')
+    this.#token = token
     return token
   }
 }

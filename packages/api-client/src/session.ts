@@ -30,7 +30,10 @@ export interface RowChange<K> {
 
 /** Rows that change: the first subscriber opens them on the server, the last one closes them. */
 export interface LiveRows<K, Row> {
-  /** `loading` until the first snapshot; `stale` while the connection is down (rows are those of `asOf`). */
+  /**
+   * `loading` until the first snapshot; `stale` while the connection is down (rows are those of `asOf`); `closed` a moment after
+   * the last subscriber has gone: it then has no rows.
+   */
   readonly status: 'closed' | 'loading' | 'live' | 'stale' | 'refused'
   /** A row that did not change is the same object as before. */
   readonly rows: ReadonlyMap<K, Row>
@@ -39,16 +42,20 @@ export interface LiveRows<K, Row> {
   subscribe(listener: (change: RowChange<K>) => void): () => void
 }
 
-/** `degraded`: connected, but an answer is overdue. `refused`: the token was not accepted; a new one is asked for on `connect()`. */
+/**
+ * `connecting`: the first try, or a token is being replaced. `degraded`: connected, but an answer is overdue. `offline`: the
+ * connection broke, or the first try failed; it stays so during the tries that follow. `refused`: nobody is signed in, or the
+ * server does not accept the token; a new one is asked for on `connect()`.
+ */
 export interface Connection {
   readonly state: 'idle' | 'connecting' | 'online' | 'degraded' | 'offline' | 'refused'
-  /** Local clock, ms since 1970. */
+  /** Of this state, and of `offline` since the try that failed or the break; local clock, ms since 1970. */
   readonly since: number
-  /** When the next try is made, local clock, ms; null when none is planned. */
+  /** When the next try is made, local clock, ms; null when none is planned, or one is under way. */
   readonly retryAt: number | null
   /** Last round trip, ms; null before the first. */
   readonly latencyMs: number | null
-  /** Why it is refused. */
+  /** Why it is refused, or why there was no token for the last try; for a log. */
   readonly reason: string | null
 }
 
@@ -92,7 +99,7 @@ export interface Session {
   connect(): void
   /** Ends the connection; the call and the agent's state are untouched. */
   disconnect(): void
-  /** Resolves when the first snapshot is here; rejects with a sentence when the token is refused. */
+  /** Resolves when the first snapshot is here; rejects with a sentence when it is refused. */
   whenReady(): Promise<void>
   /** Tells the server that this tab is (not) looked at: side effects prefer the focused one. */
   setFocus(focused: boolean): void

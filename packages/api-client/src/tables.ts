@@ -11,10 +11,11 @@ const lingerMs = 1_000
 export interface Tables {
   /** The table of a topic; the same object for the same topic, whose name decides the type of its rows. */
   table<K extends string | number, Row>(topic: string): LiveRows<K, Row>
-  /** Topics that somebody watches. */
+  /** Topics that are open: somebody watches them, or did so a moment ago. */
   watched(): string[]
-  take(frame: RowsFrame): void
-  /** Without a topic: of every table that is watched. */
+  /** @returns false when the table is closed: nothing of it is kept. */
+  take(frame: RowsFrame): boolean
+  /** Without a topic: of every table that is open. */
   setStatus(status: LiveRows<never, never>['status'], topic?: string): void
 }
 
@@ -50,18 +51,19 @@ export const createTables: TablesMaker = (link, platform, closed) => {
       tables.set(topic, made as unknown as LiveTable<string | number, unknown>)
       return made
     },
-    watched: () => [...tables].filter(([, table]) => table.used).map(([topic]) => topic),
+    watched: () => [...tables].filter(([, { status }]) => status !== 'closed').map(([topic]) => topic),
     take(frame) {
       const table = tables.get(frame.topic)
-      if (!table?.used) return
+      if (!table || table.status === 'closed') return false
       const rows = new Map(frame.rows)
       if (frame.type === 'snapshot')
         table.replace(rows, frame.at, (a, b) => JSON.stringify(a) === JSON.stringify(b))
       else table.apply(rows, frame.gone, frame.at)
+      return true
     },
     setStatus(status, topic) {
       if (topic) tables.get(topic)?.setStatus(status)
-      else for (const table of tables.values()) if (table.used) table.setStatus(status)
+      else for (const table of tables.values()) if (table.status !== 'closed') table.setStatus(status)
     }
   }
 }

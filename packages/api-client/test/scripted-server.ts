@@ -40,6 +40,9 @@ export class ScriptedSocket implements SocketLike {
   }
 }
 
+/** A token as the server makes them, in form. */
+export const tokenNumber = (n: number): string => `evt_of_this_page_${n}`
+
 export interface Script {
   readonly clock: FakeClock
   readonly session: Session
@@ -85,7 +88,7 @@ export function scriptedServer({
     sockets,
     aheadMs,
     tokens: () => asked,
-    token: async () => `token-${asked}`,
+    token: async () => tokenNumber(asked),
     session: createSession({
       baseUrl: 'https://cc.example/',
       platform,

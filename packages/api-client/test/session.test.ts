@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs'
+import type { FakeClock } from '@evscallpro/testing'
 import t from 'tap'
+import { inner } from '../../../tools/elements/terse.ts'
 import type { HostEvent } from '../src/index.ts'
-import { agentRow, meFrame, type ScriptedSocket, scriptedServer } from './scripted-server.ts'
+import { agentRow, meFrame, type ScriptedSocket, scriptedServer, tokenNumber } from './scripted-server.ts'
 
 const second = 1_000
 
@@ -10,7 +13,13 @@ t.test(
     const { clock, session, welcome, tokens, sockets } = scriptedServer()
     t.equal(session.connection.value.state, 'idle')
     const socket = await welcome('epoch-1', 600 * second)
-    t.match(socket.sent[0], { type: 'hello', version: 1, token: 'token-1', topics: ['me'], resume: null })
+    t.match(socket.sent[0], {
+      type: 'hello',
+      version: 1,
+      token: tokenNumber(1),
+      topics: ['me'],
+      resume: null
+    })
     t.equal(session.connection.value.state, 'online')
     const ready = session.whenReady()
     socket.say(meFrame(1, [agentRow('ready'), ['call', null]], 'snapshot'))
@@ -26,7 +35,7 @@ t.test(
       await clock.advance(2 * second)
       answerPings(clock.now().getTime())
     }
-    t.match(socket.last('renew'), { token: 'token-2' }, 'at 480 of 600 seconds')
+    t.match(socket.last('renew'), { token: tokenNumber(2) }, 'at 480 of 600 seconds')
     const now = clock.now().getTime()
     socket.say({ type: 'renewed', expiresAt: now + 600 * second })
     t.equal(tokens(), 2)
@@ -42,6 +51,14 @@ function keepAlive(socket: ScriptedSocket): (now: number) => void {
     const pings = socket.sent.filter(({ type }) => type === 'ping')
     for (const { id } of pings.slice(answered)) socket.say({ type: 'pong', id, now })
     answered = pings.length
+  }
+}
+
+/** Time passes on a line that lives. */
+async function alive(clock: FakeClock, socket: ScriptedSocket, ms: number): Promise<void> {
+  for (const end = clock.now().getTime() + ms; clock.now().getTime() < end; ) {
+    await clock.advance(2 * second)
+    socket.say({ type: 'pong', id: 0, now: clock.now().getTime() })
   }
 }
 
@@ -69,6 +86,7 @@ t.test('a lost connection comes back by itself, later and later, at once when th
   t.not(session.board.rows.get(2), two)
 
   socket.end(1006)
+  const brokeAt = clock.now().getTime()
   t.match(session.connection.value, { state: 'offline' })
   t.equal(session.board.status, 'stale')
   const waits: number[] = []
@@ -76,18 +94,22 @@ t.test('a lost connection comes back by itself, later and later, at once when th
     const { retryAt } = session.connection.value
     waits.push(retryAt! - clock.now().getTime())
     await clock.advance(retryAt! - clock.now().getTime())
+    t.match(session.connection.value, { state: 'offline', retryAt: null }, 'a try is under way')
     sockets.at(-1)!.end(1006)
   }
   t.strictSame(waits, [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000])
+  t.equal(session.connection.value.since, brokeAt, 'offline since it broke, not since the last try')
   const tried = sockets.length
   session.wake()
   await clock.advance(0)
-  t.equal(sockets.length, tried + 1, 'online again: no waiting')
+  session.wake()
+  await clock.advance(0)
+  t.equal(sockets.length, tried + 1, 'online again: no waiting, and one try at a time')
   const back = await welcome('epoch-1')
   t.match(
     back.sent[0],
-    { topics: ['me', 'board'], resume: { epoch: 'epoch-1', n: 7 } },
-    'only what was missed'
+    { topics: ['me', 'board'], resume: { epoch: 'epoch-1', n: { me: 5, board: 7 } } },
+    'only what was missed, of each topic'
   )
   back.say({ type: 'rows', topic: 'board', n: 8, at: 11, rows: [row(1, 'talking')], gone: [2] })
   back.say({ type: 'resumed', topic: 'board' })
@@ -105,11 +127,21 @@ t.test('a lost connection comes back by itself, later and later, at once when th
 
 t.test('silence is noticed: degraded first, then another connection', async t => {
   const { clock, session, sockets, welcome } = scriptedServer()
-  await welcome()
+  const socket = await welcome()
   await clock.advance(4 * second)
   t.equal(session.connection.value.state, 'degraded')
-  sockets[0]!.say({ type: 'pong', id: 1, now: clock.now().getTime() })
+  socket.say({ type: 'pong', id: 1, now: clock.now().getTime() })
   t.match(session.connection.value, { state: 'online', latencyMs: 4 * second })
+  await clock.advance(35 * second)
+  t.equal(sockets.length, 1, 'a long first snapshot on a bad line: nothing is heard until it is whole')
+  let n = 0
+  socket.say(meFrame(++n, [agentRow('ready')], 'snapshot'))
+  t.equal(session.connection.value.state, 'online')
+  for (let i = 0; i < 12; i++) {
+    await clock.advance(3 * second)
+    socket.say(meFrame(++n, [agentRow('ready', n)]))
+  }
+  t.match([sockets.length, session.connection.value.state], [1, 'online'], 'rows show as well that it lives')
   await clock.advance(25 * second)
   t.ok(sockets.length > 1, 'nothing was heard for too long')
 })
@@ -164,9 +196,9 @@ t.test('a command is answered within three seconds, whatever happens', async t =
   const again = session.commands.hangup({ callId: 'c-1' })
   const [before, after] = socket.sent.filter(({ path }) => path === '/api/calls/c-1/hangup')
   t.equal(after!.key, before!.key, 'asked again it is the same request')
-  const refuse = (status: number, refusal: string) => {
+  const refuse = (status: number, code: string) => {
     const { id } = socket.last('command')!
-    socket.say({ type: 'result', id, status, refusal, body: { code: 'CORE_OF_API', detail: 'Because.' } })
+    socket.say({ type: 'result', id, status, code, body: { code: 'CORE_OF_API', detail: 'Because.' } })
   }
   refuse(409, 'conflict')
   t.match(await again, { ok: false, code: 'conflict', message: 'Because.', retryable: false })
@@ -175,7 +207,61 @@ t.test('a command is answered within three seconds, whatever happens', async t =
   t.match(await full, { ok: false, code: 'no_line', retryable: true })
   const broken = session.commands.logout()
   socket.end(1012)
-  t.match(await broken, { ok: false, code: 'offline' })
+  t.match(await broken, { ok: false, code: 'timeout' }, 'it was sent: the state shows what became of it')
+})
+
+t.test('a command without an answer is the same request again, until its effect was seen', async t => {
+  const { clock, session, welcome } = scriptedServer()
+  const socket = await welcome()
+  let n = 0
+  socket.say(meFrame(++n, [agentRow('reserved')], 'snapshot'))
+  const dial = () => {
+    const answer = session.commands.dialContact({ handoutId: 3 })
+    return { answer, key: socket.last('command')?.key }
+  }
+  /** Nobody answers, and the person waits until it is no double click any more. */
+  const unheard = async (): Promise<unknown> => {
+    const { answer, key } = dial()
+    await clock.advance(3_000)
+    t.match(await answer, { code: 'timeout' })
+    await clock.advance(700)
+    return key
+  }
+  const first = await unheard()
+  socket.say(meFrame(++n, [['stations', []]]))
+  t.equal(await unheard(), first, 'the server told of something else')
+  socket.say(meFrame(++n, [call('ringing_customer', 'answered', 'ringing', 1)]))
+  socket.say(meFrame(++n, [['call', null], ended]))
+  const meant = await unheard()
+  t.not(meant, first, 'that call was busy: this one is meant')
+  const seen = dial()
+  socket.say(meFrame(++n, [call('ringing_customer', 'answered', 'ringing', 1, { callId: 'c-3' })]))
+  await clock.advance(4_000)
+  t.equal(seen.key, meant)
+  t.not(await unheard(), meant, 'its effect was seen before its time was over')
+  socket.end(1006)
+  await clock.advance(500)
+  const back = await welcome()
+  back.say(meFrame(++n, [agentRow('reserved'), ['call', null], ended], 'snapshot'))
+  void session.commands.dialContact({ handoutId: 3 })
+  const third = back.last('command')!.key
+  await alive(clock, back, 34 * second)
+  void session.commands.dialContact({ handoutId: 3 })
+  t.not(back.last('command')!.key, third, 'nobody waits that long for the same request')
+
+  await clock.advance(4_000)
+  const ask = () => {
+    const before = back.sent.length
+    const answer = session.commands.requestNext()
+    return { answer, asked: back.sent.length - before }
+  }
+  const none = { handout: null, reasons: [], askAgainAt: null }
+  const { answer } = ask()
+  back.say({ type: 'result', id: back.last('command')!.id, status: 200, body: none })
+  t.match(await answer, { ok: true, value: none })
+  t.equal(ask().asked, 0, 'a double click')
+  back.say(meFrame(++n, [['work', { at: '2026-01-05T09:02:00.000Z' }]]))
+  t.equal(ask().asked, 1, 'work was announced: the answer of a moment ago is old')
 })
 
 t.test('a token that is refused is replaced once; then the host is asked to sign in', async t => {
@@ -189,17 +275,52 @@ t.test('a token that is refused is replaced once; then the host is asked to sign
   sockets[1]!.end(4401)
   t.match(session.connection.value, { state: 'refused', reason: /token/ })
   await t.rejects(session.whenReady(), /token/)
+})
+
+t.test('nobody signed in is a refusal; whatever else keeps getToken from answering passes', async t => {
   const script = scriptedServer()
-  script.token = () => Promise.reject(new TypeError('fetch failed'))
-  script.session.connect()
-  await script.clock.advance(0)
-  t.equal(script.session.connection.value.state, 'offline', 'no way to ask: tried again')
-  script.token = () => Promise.reject(new Error('Sign in first'))
-  await script.clock.advance(60_000)
-  t.match(script.session.connection.value, { state: 'refused', reason: 'Sign in first' })
-  script.token = async () => 'token'
-  const socket = await script.welcome()
-  t.equal(socket.sent[0]!.token, 'token', 'the host connects again')
+  const { clock, session, sockets } = script
+  const troubles: readonly (() => Promise<string>)[] = [
+    () => Promise.reject(new TypeError('fetch failed')),
+    () => Promise.reject(Object.assign(new Error('Bad gateway'), { status: 502 })),
+    () => Promise.reject(new SyntaxError('Unexpected token <')),
+    () => Promise.reject(),
+    async () => '<!doctype html><title>Sign in</title>',
+    async () => ''
+  ]
+  for (const trouble of troubles) {
+    script.token = trouble
+    session.connect()
+    await clock.advance(60_000)
+    t.equal(session.connection.value.state, 'offline')
+  }
+  t.match(session.connection.value, { reason: 'getToken gave no token' })
+  t.equal(sockets.length, 0, 'what is no token is not sent')
+  script.token = () => Promise.reject(Object.assign(new Error('Sign in first'), { status: 401 }))
+  await clock.advance(60_000)
+  t.match(session.connection.value, { state: 'refused', reason: 'Sign in first' })
+  await t.rejects(session.whenReady(), { message: 'Sign in first' })
+  script.token = async () => tokenNumber(0)
+  const socket = await script.welcome('epoch-1', 100 * second)
+  t.equal(socket.sent[0]!.token, tokenNumber(0), 'the host connects again')
+
+  script.token = troubles[1]!
+  await alive(clock, socket, 90 * second)
+  t.equal(session.connection.value.state, 'online')
+  socket.end(1012)
+  await clock.advance(500)
+  const again = sockets.at(-1)!
+  again.open()
+  t.equal(again.last('hello')?.token, tokenNumber(0), 'no new one to be had: the old one is still good')
+  again.end(4401)
+  await clock.advance(0)
+  t.equal(session.connection.value.state, 'offline', 'it has ended, and there is no other one yet')
+  script.token = async () => tokenNumber(1)
+  const tried = sockets.length
+  await clock.advance(1_000)
+  t.equal(sockets.length, tried + 1)
+  sockets.at(-1)!.open()
+  t.equal(sockets.at(-1)!.last('hello')?.token, tokenNumber(1))
 })
 
 const leg = (state: string) => ({ state, since: '2026-01-05T09:00:01.000Z' })
@@ -332,6 +453,61 @@ t.test('side effects are acknowledged before they are done, and only where someb
   t.match(socket.last('focus'), { focused: true })
 })
 
+t.test('a break between two topics loses nothing of the second', async t => {
+  const { clock, session, welcome } = scriptedServer()
+  session.board.subscribe(() => {})
+  const board = (type: 'snapshot' | 'rows', n: number, state: string) => ({
+    type,
+    topic: 'board',
+    n,
+    at: n,
+    rows: [[1, { agentId: 1, state }]],
+    gone: []
+  })
+  const first = await welcome()
+  first.say(meFrame(1, [agentRow('ready')], 'snapshot'))
+  first.say(board('snapshot', 2, 'ready'))
+  first.end(1006)
+  await clock.advance(500)
+  const second = await welcome()
+  second.say(meFrame(9, [agentRow('paused', 2)]))
+  second.say({ type: 'resumed', topic: 'me' })
+  second.end(1006)
+  await clock.advance(1_000)
+  const third = await welcome()
+  t.match(third.sent[0], { topics: ['me', 'board'], resume: { n: { me: 9, board: 2 } } })
+  third.say({ type: 'resumed', topic: 'me' })
+  third.say(board('rows', 7, 'talking'))
+  third.say({ type: 'resumed', topic: 'board' })
+  t.match([session.board.status, session.board.rows.get(1)?.state], ['live', 'talking'])
+})
+
+t.test('a page may watch more topics than the first frame takes', async t => {
+  const { session, welcome } = scriptedServer()
+  for (let id = 1; id <= 25; id++) session.quotas(id).subscribe(() => {})
+  const socket = await welcome()
+  const [hello, ...more] = socket.sent
+  t.equal((hello!.topics as string[]).length, 20)
+  const later = more.filter(({ type }) => type === 'subscribe').map(({ topic }) => topic)
+  t.same(
+    later,
+    [20, 21, 22, 23, 24, 25].map(id => `quotas:${id}`)
+  )
+})
+
+t.test('what goes over the wire keeps its names in the single-file kits', t => {
+  const source = ['frame', 'model', 'command', 'host-event'].map(file =>
+    readFileSync(new URL(`../src/${file}.ts`, import.meta.url), 'utf8')
+  )
+  const names = new Set(source.join('\n').match(/(?<=readonly )\w+(?=\??:)/g))
+  t.ok(names.has('callId') && names.has('topic'))
+  t.same(
+    [...names].filter(name => inner.test(name)),
+    []
+  )
+  t.end()
+})
+
 t.test('a table is opened by its first watcher and closed after its last', async t => {
   const { clock, session, welcome } = scriptedServer()
   const socket = await welcome()
@@ -346,6 +522,36 @@ t.test('a table is opened by its first watcher and closed after its last', async
   await clock.advance(1_000)
   t.match(socket.last('unsubscribe'), { topic: 'quotas:4' })
   t.equal(session.quotas(4).status, 'closed')
+
+  const frame = (type: 'snapshot' | 'rows', n: number, remaining: number) => ({
+    type,
+    topic: 'quotas:4',
+    n,
+    at: n,
+    rows: [[9, { id: 9, remaining }]],
+    gone: []
+  })
+  const shown = () => session.quotas(4).rows.get(9)?.remaining
+  const away = session.quotas(4).subscribe(() => {})
+  socket.say(frame('snapshot', 3, 30))
+  away()
+  socket.say(frame('rows', 4, 29))
+  const again = session.quotas(4).subscribe(() => {})
+  t.match([session.quotas(4).status, shown()], ['live', 29], 'nothing is missed while it is moved')
+  again()
+  await clock.advance(1_000)
+  socket.say(frame('rows', 5, 28)) // was on its way
+  t.match([session.quotas(4).rows.size, session.quotas(4).asOf], [0, null], 'closed it shows nothing old')
+  session.quotas(4).subscribe(() => {})
+  socket.say(frame('rows', 5, 28))
+  t.match(
+    [session.quotas(4).status, shown()],
+    ['loading', undefined],
+    'what was on its way is of the old one'
+  )
+  socket.say(frame('snapshot', 6, 27))
+  t.match([session.quotas(4).status, shown()], ['live', 27])
+
   session.liveCalls.subscribe(() => {})
   socket.say({ type: 'refused', topic: 'calls', reason: 'forbidden' })
   t.equal(session.liveCalls.status, 'refused')

@@ -122,6 +122,7 @@ export async function pageToken(
     headers: { ...headers, host: new URL(url).host },
     payload: as ? { as } : {}
   })
-  if (answer.statusCode !== 201) throw new Error('Sign in first')
+  if (answer.statusCode !== 201)
+    throw Object.assign(new Error('Sign in first'), { status: answer.statusCode })
   return answer.json<{ token: string }>().token
 }

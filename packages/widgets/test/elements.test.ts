@@ -781,7 +781,7 @@ tap.test(
     const seen = await page.evaluate(`(async () => {
     const provider = document.createElement('evs-provider')
     const refused = new Promise(resolve => provider.addEventListener('evs-auth-required', event => resolve(event.detail.reason)))
-    provider.getToken = async () => { throw new Error('signed out') }
+    provider.getToken = async () => { throw Object.assign(new Error('signed out'), { status: 401 }) }
     provider.append(document.createElement('evs-call-bar'))
     document.querySelector('main').replaceChildren(provider)
     const reason = await refused

@@ -11,9 +11,12 @@ const ClientFrame = Type.Union([
     token: Token,
     focused: Type.Boolean(),
     topics: Type.Array(Type.String({ maxLength: 80 }), { maxItems: 20 }),
-    /** Where an earlier connection of this page broke off. */
+    /** Where an earlier connection of this page broke off: the number of the last frame of each topic. */
     resume: Type.Union([
-      Type.Object({ epoch: Type.String({ maxLength: 40 }), n: Type.Integer({ minimum: 0 }) }),
+      Type.Object({
+        epoch: Type.String({ maxLength: 40 }),
+        n: Type.Record(Type.String({ maxLength: 80 }), Type.Integer({ minimum: 0 }))
+      }),
       Type.Null()
     ])
   }),

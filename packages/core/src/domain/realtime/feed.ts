@@ -7,8 +7,6 @@ type Key = string | number
 /** A screen that watches a feed. */
 export interface Watcher {
   readonly actor: Actor
-  /** False once it has gone: nothing is read for it any more. */
-  readonly open: boolean
   /** Takes a frame: `json` is what goes out, the rest says what is in it. */
   deliver(json: string, topic: string, rows: readonly TopicRow[]): void
 }
@@ -42,8 +40,8 @@ export class Feed {
   readonly topic: RealtimeTopic
   readonly #query: TopicQuery
   readonly #context: FeedContext
-  /** What each watcher has on his screen; null: he came back and may have anything that he may see. */
-  readonly #watchers = new Map<Watcher, Set<Key> | null>()
+  /** What each watcher has on his screen; `anything` that he may see: he came back; `nothing`: his snapshot is due. */
+  readonly #watchers = new Map<Watcher, Set<Key> | 'anything' | 'nothing'>()
   readonly #entries: Entry[] = []
   /** Rows as they were last told, as JSON: what is read again and is the same is not told again. */
   readonly #told = new Map<Key, string>()
@@ -65,17 +63,18 @@ export class Feed {
     return this.#query.id
   }
 
-  get watched(): boolean {
-    return this.#watchers.size > 0
+  get watchers(): number {
+    return this.#watchers.size
   }
 
   /** Sends the watcher everything, or only what he missed since frame `after` when that is still known. */
   join(watcher: Watcher, after: number | null): Promise<void> {
+    this.#watchers.set(watcher, 'nothing')
     return this.#inTurn(async () => {
-      if (!watcher.open) return
+      if (!this.#watchers.has(watcher)) return // he left meanwhile
       const whole = this.topic.of === 'self' || isWhole(scopeOf(watcher.actor))
       if (after !== null && after >= this.#forgotten && whole) {
-        this.#watchers.set(watcher, null)
+        this.#watchers.set(watcher, 'anything')
         for (const entry of this.#entries) if (entry.n > after) this.#send(watcher, entry)
         watcher.deliver(JSON.stringify({ type: 'resumed', topic: this.name }), this.name, [])
         return
@@ -83,6 +82,7 @@ export class Feed {
       const rows = await this.topic.snapshot(this.#query)
       // Later snapshots leave this alone: those who came before have not been told of what is new in them.
       if (this.#told.size === 0) for (const row of rows) this.#isNews(row)
+      if (!this.#watchers.has(watcher)) return
       const seen = rows.filter(row => this.#sees(watcher, row))
       this.#watchers.set(watcher, new Set(seen.map(({ key }) => key)))
       watcher.deliver(this.#frame('snapshot', this.#context.next(), watcher, seen, []), this.name, seen)
@@ -154,7 +154,9 @@ export class Feed {
   }
 
   #send(watcher: Watcher, { n, rows, gone }: Entry): void {
-    const known = this.#watchers.get(watcher)
+    const screen = this.#watchers.get(watcher)
+    if (screen === 'nothing') return // what changed is in his snapshot
+    const known = screen === 'anything' ? null : screen
     const seen = rows.filter(row => this.#sees(watcher, row))
     const lost = [...gone, ...rows.filter(row => !seen.includes(row)).map(({ key }) => key)]
     const left = known ? lost.filter(key => known.delete(key)) : gone

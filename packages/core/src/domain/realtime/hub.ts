@@ -1,3 +1,4 @@
+import type { Actor } from '../../kernel/actor.ts'
 import type { Timer } from '../../kernel/clock.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { NotificationListener } from '../../kernel/notification-listener.ts'
@@ -9,7 +10,7 @@ import { type RealtimeTopic, realtimeTopics } from './realtime-topic.ts'
 const lingerMs = 60_000
 
 /** Where screens find the topic they asked for, or why not. */
-export type Subscription = { readonly feed: Feed } | { readonly refused: 'forbidden' | 'unknown_topic' }
+type Found = { readonly feed: Feed } | { readonly refused: 'forbidden' | 'unknown_topic' }
 
 /** The feeds of this process, fed with what the database tells. */
 export class RealtimeHub {
@@ -37,8 +38,12 @@ export class RealtimeHub {
     })
   }
 
-  get n(): number {
-    return this.#n
+  /** How many pages of this process watch each topic; one that was left a moment ago is still there, with 0. */
+  watchers(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>()
+    for (const { topic, watchers } of this.#feeds.values())
+      counts.set(topic.name, (counts.get(topic.name) ?? 0) + watchers)
+    return counts
   }
 
   async start(): Promise<void> {
@@ -59,13 +64,12 @@ export class RealtimeHub {
     this.#onFacts.add(listener)
   }
 
-  /** `name` is a topic, or `<topic>:<campaign id>`. Sends everything, or what was missed since `after` of this epoch. */
-  async watch(watcher: Watcher, name: string, after: number | null): Promise<Subscription> {
+  /** `name` is a topic, or `<topic>:<campaign id>`. Who finds a feed joins it, and gives it up by `unwatch`. */
+  find(actor: Actor, name: string): Found {
     const [topicName = '', id] = name.split(':')
     const topic = this.#kernel.extensions.all(realtimeTopics).find(one => one.name === topicName)
     if (!topic || (topic.of === 'campaign') !== /^[1-9]\d{0,8}$/.test(id ?? ''))
       return { refused: 'unknown_topic' }
-    const { actor } = watcher
     if (!actor.permissions.has(topic.permission)) return { refused: 'forbidden' }
     const campaigns = actor.scope?.campaignIds ?? null
     if (topic.of === 'campaign' && campaigns && !campaigns.includes(Number(id)))
@@ -76,16 +80,15 @@ export class RealtimeHub {
     )
     this.#lingering.get(feed)?.cancel()
     this.#lingering.delete(feed)
-    await feed.join(watcher, after)
     return { feed }
   }
 
   unwatch(watcher: Watcher, feed: Feed): void {
     feed.leave(watcher)
-    if (feed.watched || this.#lingering.has(feed)) return
+    if (feed.watchers > 0 || this.#lingering.has(feed)) return
     const drop = (): void => {
       this.#lingering.delete(feed)
-      if (feed.watched) return
+      if (feed.watchers > 0) return
       feed.stop()
       this.#feeds.delete(keyOf(feed.topic, feed.id))
     }

@@ -73,7 +73,7 @@ export class PageCommands {
 
 function result({ id }: CommandFrame, status: number, body: unknown): object {
   const { code = '' } = (body ?? {}) as { code?: string } // RFC 9457, or our own of here
-  return { type: 'result', id, status, body, ...(status >= 400 && { refusal: commandRefusal(status, code) }) }
+  return { type: 'result', id, status, body, ...(status >= 400 && { code: commandRefusal(status, code) }) }
 }
 
 const refusal = (frame: CommandFrame, status: number, code: string): object => result(frame, status, { code })

@@ -60,9 +60,7 @@ export class RealtimeSocket implements Watcher {
     this.#socket = socket
     this.#request = request
     this.connection = context.kernel.newId()
-    this.#writer = new PageWriter(socket, context.kernel.clock, () => {
-      for (const feed of this.#feeds.values()) void feed.join(this, null)
-    })
+    this.#writer = new PageWriter(socket, context.kernel.clock, () => this.#caughtUp())
     this.#commands = new PageCommands(context, request, err => this.#failed(err))
     this.#helloDue = context.kernel.clock.setTimeout(
       () => this.close(closeCodes.protocol, 'no hello'),
@@ -132,13 +130,9 @@ export class RealtimeSocket implements Watcher {
       case 'renew':
         return this.#renew(frame.token)
       case 'subscribe':
-        return this.#subscribe(frame.topic, null)
-      case 'unsubscribe': {
-        const feed = this.#feeds.get(frame.topic)
-        this.#feeds.delete(frame.topic)
-        if (feed) this.#context.hub.unwatch(this, feed)
-        return
-      }
+        return this.#subscribe(frame.topic)
+      case 'unsubscribe':
+        return this.#unsubscribe(frame.topic)
       case 'focus':
         if (this.agentId !== null)
           await this.#context.tabs.focus(this.agentId, this.connection, frame.focused)
@@ -159,7 +153,8 @@ export class RealtimeSocket implements Watcher {
       .db('core.users')
       .where({ id: actor.id })
       .first<{ display_name: string; language: string }>('display_name', 'language')
-    const after = resume?.epoch === hub.epoch ? resume.n : null
+    if (!this.open) return // it has gone meanwhile: `closed` was told already
+    const known = resume?.epoch === hub.epoch ? resume.n : {}
     this.#send({
       type: 'welcome',
       epoch: hub.epoch,
@@ -175,10 +170,10 @@ export class RealtimeSocket implements Watcher {
       }
     })
     this.#context.opened(this)
-    for (const topic of topics) await this.#subscribe(topic, after)
+    for (const topic of topics) await this.#subscribe(topic, known[topic])
     if (this.agentId !== null && this.open) {
       await tabs.enter(this.agentId, this.connection, focused)
-      await pages.back(this.agentId)
+      if (this.open) await pages.back(this.agentId)
       if (!this.open) await tabs.leave(this.agentId, this.connection) // closed meanwhile
     }
   }
@@ -202,11 +197,27 @@ export class RealtimeSocket implements Watcher {
     this.#send({ type: 'renewed', expiresAt: actor.embedToken!.expiresAt.getTime() })
   }
 
-  async #subscribe(topic: string, after: number | null): Promise<void> {
-    if (this.#feeds.has(topic) || !this.#actor) return
-    const found = await this.#context.hub.watch(this, topic, after)
-    if ('feed' in found) this.#feeds.set(topic, found.feed)
-    else this.#send({ type: 'refused', topic, reason: found.refused })
+  /** Sends what came after frame `after` of the topic, or everything; so also when the page watches it already. */
+  async #subscribe(topic: string, after: number | null = null): Promise<void> {
+    this.#unsubscribe(topic)
+    if (!this.open || !this.#actor) return
+    const found = this.#context.hub.find(this.#actor, topic)
+    if ('refused' in found) return this.#send({ type: 'refused', topic, reason: found.refused })
+    // Kept before anything is read: a page that goes meanwhile gives it up.
+    this.#feeds.set(topic, found.feed)
+    await found.feed.join(this, after)
+  }
+
+  #unsubscribe(topic: string): void {
+    const feed = this.#feeds.get(topic)
+    this.#feeds.delete(topic)
+    if (feed) this.#context.hub.unwatch(this, feed)
+  }
+
+  /** The page had lagged and reads again: what it was not sent meanwhile it needs anew. */
+  #caughtUp(): void {
+    for (const feed of this.#feeds.values()) void feed.join(this, null)
+    if (this.#tabs > 0) this.#send({ type: 'tab', leader: this.#leader, tabs: this.#tabs })
   }
 
   async #command(frame: CommandFrame): Promise<void> {
