@@ -657,11 +657,11 @@ async function turn(
   agentIds: readonly number[]
 ): Promise<void> {
   await trx('core.dispatch_zones').where({ campaign_id: campaignId }).update({ changes_at: 'infinity' })
-  const requests = JSON.stringify(agentIds.map(agentId => ({ agentId })))
-  const { rows } = await trx.raw("select core.dispatch_turn(?, now(), '[]', ?, '{}') as turn", [
-    campaignId,
-    requests
-  ])
+  const { rows } = await trx.raw(
+    `select core.dispatch_turn(:campaignId, now(), '[]', :agents, none, none, '{}') as turn
+       from array_fill(null::bigint, array[cardinality(:agents::int[])]) none`,
+    { campaignId, agents: [...agentIds] }
+  )
   t.equal(rows[0].turn.answers.filter((answer: { fresh?: boolean }) => answer.fresh).length, agentIds.length)
 }
 

@@ -67,6 +67,12 @@ export const campaignsAndContacts: Migration = {
     );
     create index campaign_agents_agent on core.campaign_agents (agent_id);
 
+    -- Domains hold what is written from outside where it is written. A check of the table would be read and set up anew by
+    -- every statement that moves a contact, whatever it changes: status, closed_reason and due_at are written by the
+    -- functions of dispatch alone, which have one place for each, and the audit compares them.
+    create domain core.phone_list as text[] check (cardinality(value) between 1 and 10);
+    create domain core.field_values as jsonb check (jsonb_typeof(value) = 'object');
+
     create sequence core.contact_seq cache 50;
     create table core.contacts (
       campaign_id int not null,                             -- of core.campaigns, never deleted; a check a row slows imports
@@ -75,7 +81,7 @@ export const campaignsAndContacts: Migration = {
       first_name text,
       last_name text,
       company text,
-      phones text[] not null check (cardinality(phones) between 1 and 10),  -- E.164, first is preferred
+      phones core.phone_list not null,                      -- E.164, first is preferred
       email text,
       address text,
       postal_code text,
@@ -83,23 +89,22 @@ export const campaignsAndContacts: Migration = {
       country char(2),
       language text,
       time_zone text,
-      custom_fields jsonb not null default '{}' check (jsonb_typeof(custom_fields) = 'object'),
+      custom_fields core.field_values not null default '{}',
       priority smallint not null default 2,                 -- low is first
       rank bigint not null default 0,                       -- within a priority; equal ranks: by id
       -- 0 ready, 1 handed out, 2 positive and counted, 3 closed, 4 scheduled (retry at due_at, or an open callback),
       -- 5 handed out and beyond a gate's limit: nothing is reserved for it, 6 positive but over a limit: counted nowhere
-      status smallint not null default 0 check (status between 0 and 6),
-      closed_reason text check (closed_reason in ('qualified', 'stop', 'attempts_exhausted', 'suppressed')),
+      status smallint not null default 0,
+      closed_reason text,                                   -- qualified, stop, attempts_exhausted or suppressed; null: status is not 3
       segment_id int not null,
       attempts smallint not null default 0,
       number_attempts jsonb not null default '{}',          -- E.164 → attempts
       next_phone smallint not null default 1,               -- position in phones of the number to call next
       last_attempt_at timestamptz,
-      due_at timestamptz check (due_at is null or status = 4),
+      due_at timestamptz,                                   -- of a retry; null: status is not 4, or there is a callback
       created_at timestamptz not null default now(),
       revision bigint not null default 1,
-      primary key (campaign_id, id),
-      check ((closed_reason is null) = (status <> 3))
+      primary key (campaign_id, id)
     ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0);
     create unique index contacts_external on core.contacts (campaign_id, external_id) where external_id is not null;
     create index contacts_ready on core.contacts (campaign_id, segment_id, priority, rank, id) where status = 0;
@@ -121,7 +126,8 @@ export const campaignsAndContacts: Migration = {
 
   async down(db) {
     await db.raw(`
-    drop table core.suppressions; drop table core.contacts; drop sequence core.contact_seq; drop table core.campaign_agents;
+    drop table core.suppressions; drop table core.contacts; drop domain core.phone_list, core.field_values;
+    drop sequence core.contact_seq; drop table core.campaign_agents;
     drop table core.campaigns; drop table core.dispositions; drop table core.disposition_sets;
   `)
   }

@@ -111,7 +111,7 @@ export const realtime: Migration = {
 
     create function core.announce_agents() returns trigger language plpgsql as $$
     begin
-      perform core.announce('agents', array(select distinct agent_id::text from changed));
+      perform core.announce('agents', array[new.agent_id::text]);
       return null;
     end $$;
     create function core.announce_sessions() returns trigger language plpgsql as $$
@@ -123,8 +123,7 @@ export const realtime: Migration = {
     end $$;
     create function core.announce_handouts() returns trigger language plpgsql as $$
     begin
-      perform core.announce('agents', array(select distinct agent_id::text from changed));
-      perform core.announce('campaigns', array(select distinct campaign_id::text from changed));
+      perform core.announce('agents', array[new.agent_id::text]), core.announce('campaigns', array[new.campaign_id::text]);
       return null;
     end $$;
     create function core.announce_calls() returns trigger language plpgsql as $$
@@ -156,16 +155,17 @@ export const realtime: Migration = {
       return null;
     end $$;
 
-    create trigger announce_insert after insert on core.agent_states referencing new table as changed
-      for each statement ${outsideTurns} execute function core.announce_agents();
+    -- By row: for a statement's trigger the turn would gather its rows, although it leaves the trigger alone.
+    create trigger announce_insert after insert on core.agent_states
+      for each row ${outsideTurns} execute function core.announce_agents();
     create trigger announce_insert after insert on core.agent_sessions referencing new table as changed
       for each statement execute function core.announce_sessions();
     create trigger announce_update after update on core.agent_sessions referencing new table as changed
       for each statement execute function core.announce_sessions();
-    create trigger announce_insert after insert on core.handouts referencing new table as changed
-      for each statement ${outsideTurns} execute function core.announce_handouts();
-    create trigger announce_update after update on core.handouts referencing new table as changed
-      for each statement ${outsideTurns} execute function core.announce_handouts();
+    create trigger announce_insert after insert on core.handouts
+      for each row ${outsideTurns} execute function core.announce_handouts();
+    create trigger announce_update after update on core.handouts
+      for each row ${outsideTurns} execute function core.announce_handouts();
     create trigger announce_insert after insert on core.calls referencing new table as changed
       for each statement execute function core.announce_calls();
     create trigger announce_update after update on core.calls referencing new table as changed

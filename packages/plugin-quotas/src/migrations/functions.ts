@@ -39,7 +39,7 @@ export const functions = `
                   revision = nextval('quotas.revision_seq')
                 from d where r.campaign_id + 0 = p_campaign and r.mark = d.mark
                returning r.mark, r.blocked, quotas.is_full(r) as full)
-    select array_agg(up.mark order by up.mark) into flips from up
+    select array_agg(up.mark) into flips from up
      where case when up.full then up.blocked < 2
                 else up.blocked > 0 or up.mark = any(coalesce((select c.soft from quotas.campaigns c where c.campaign_id = p_campaign), '{}')) end;
     if flips is not null then perform quotas.open_close(p_campaign, flips); end if;
@@ -84,10 +84,12 @@ export const functions = `
   end $$;
 
   create function quotas.excluded(p_campaign int) returns int[] language plpgsql stable as $$
+  declare v_marks int[];
   begin
+    select c.soft || c.held into v_marks from quotas.campaigns c where c.campaign_id = p_campaign;
+    if v_marks is null or v_marks = '{}' then return '{}'; end if;
     return (select coalesce(array_agg(r.mark), '{}') from quotas.rules r
-     where r.campaign_id + 0 = p_campaign
-       and r.mark = any(array(select unnest(c.soft || c.held) from quotas.campaigns c where c.campaign_id = p_campaign))
+     where r.campaign_id + 0 = p_campaign and r.mark = any(v_marks)
        and (quotas.is_full(r) or r.held and r.mode = 'strict' and r.state = 'building'));
   end $$;
 

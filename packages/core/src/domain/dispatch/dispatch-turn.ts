@@ -48,16 +48,20 @@ export interface TurnAnswer {
 
 /** What one turn did: ended hand-outs, answers in the order of the requests, and the agents' new states. */
 export interface Turn {
-  readonly settled: readonly { handoutId: number; agentId: number; overQuota: boolean; called: boolean }[]
+  readonly settled: readonly { handoutId: number; agentId: number; overQuota: boolean }[]
   readonly answers: readonly TurnAnswer[]
   readonly nothing: Nothing | null
   readonly states: readonly { agentId: number; state: string; cause: string; revision: number }[]
 }
 
 /** A turn that came upon contacts which a gate has not classified by its rules of now; some requests wait for that. */
-interface RawTurn extends Omit<Turn, 'answers'> {
-  readonly answers: readonly (TurnAnswer & { readonly pending?: true })[]
-  readonly unclassified: readonly number[]
+interface RawTurn extends Pick<Turn, 'nothing' | 'states'> {
+  /** Hand-outs that ended, their agents in the same order, and those of them that a limit kept from counting. */
+  readonly settled?: readonly number[]
+  readonly agents?: readonly number[]
+  readonly overQuota?: readonly number[]
+  readonly answers?: readonly (TurnAnswer & { readonly pending?: true })[]
+  readonly unclassified?: readonly number[]
 }
 
 /** Nothing was done: the hours of the campaign's zones have to be looked at first. */
@@ -82,13 +86,13 @@ export class DispatchTurns {
     results: readonly TurnResult[],
     requests: readonly TurnRequest[]
   ): Promise<Turn> {
-    const { db } = this.#kernel
-    const turn = await ask(db, argumentsOf(campaignId, now, results, requests, []))
+    if (results.some(chosenByNobody)) return this.#turnInSteps(campaignId, now, results, requests)
+    const turn = await ask(this.#kernel.db, argumentsOf(campaignId, now, results, requests, []))
     const done = 'staleZones' in turn ? null : turn
     const answers: TurnAnswer[] = [...(done?.answers ?? [])]
-    const asked = [...requests.keys()].filter(i => !done || done.answers[i]!.pending)
+    const asked = [...requests.keys()].filter(i => !done || done.answers![i]!.pending)
     const states = [...(done?.states ?? [])]
-    let settled = done?.settled ?? []
+    let settled = done ? settledBy(done) : []
     let nothing = done?.nothing ?? null
     if (!done || asked.length > 0) {
       const rest = await this.#turnInSteps(
@@ -102,13 +106,13 @@ export class DispatchTurns {
       if (!done) settled = rest.settled
       nothing = rest.nothing ?? nothing
     }
-    const called = settled.filter(one => one.called).map(({ handoutId }) => handoutId)
-    // Mostly there is nothing left to join: whoever chose a disposition joined it, or the call's end found it.
-    if (called.length > 0) await db.transaction(trx => joinDisposition(trx, called))
     return { settled, answers, nothing, states }
   }
 
-  /** A turn that has to look at the clock or to classify contacts: under one lock, as many statements as it takes. */
+  /**
+   * A turn that has to look at the clock, to classify contacts, or to tell calls what their hand-outs ended with: under one
+   * lock, as many statements as it takes.
+   */
   async #turnInSteps(
     campaignId: number,
     now: Date,
@@ -125,7 +129,7 @@ export class DispatchTurns {
       const checked: number[] = []
       for (let asked = [...requests.keys()]; ; ) {
         const { rows } = await trx.raw<{ rows: { turn: RawTurn | StaleZones }[] }>(
-          'select core.dispatch_turn(?, ?, ?, ?, ?) as turn',
+          'select core.dispatch_turn(?, ?, ?, ?, ?, ?, ?) as turn',
           argumentsOf(
             campaignId,
             now,
@@ -139,20 +143,45 @@ export class DispatchTurns {
           await refreshZones(trx, campaignId, now)
           continue
         }
-        if (settling.length > 0) settled = turn.settled
+        if (settling.length > 0) settled = settledBy(turn)
         nothing = turn.nothing ?? nothing
         states.push(...turn.states)
-        for (const [n, i] of asked.entries()) answers[i] = turn.answers[n]!
-        if (turn.unclassified.length === 0) return { settled, answers, nothing, states }
+        for (const [n, i] of asked.entries()) answers[i] = turn.answers![n]!
+        if (!turn.unclassified?.length) {
+          await joinDisposition(
+            trx,
+            results.filter(chosenByNobody).map(({ handoutId }) => handoutId)
+          )
+          return { settled, answers, nothing, states }
+        }
         checked.push(...(await classifyNow(trx, gates, campaignId, turn.unclassified)))
-        asked = asked.filter((_, n) => turn.answers[n]!.pending)
+        asked = asked.filter((_, n) => turn.answers![n]!.pending)
         settling = []
       }
     })
   }
 }
 
-type TurnArguments = readonly [number, Date, string, string, number[]]
+/** Called and qualified by nobody: what it ends with its last call does not know yet, as it does of what an agent chooses. */
+const chosenByNobody = ({ settlement }: TurnResult): boolean =>
+  'version' in settlement && settlement.dispositionId !== null && settlement.reason !== 'qualified'
+
+const settledBy = ({ settled = [], agents = [], overQuota = [] }: RawTurn): Turn['settled'] =>
+  settled.map((handoutId, i) => ({
+    handoutId,
+    agentId: agents[i]!,
+    overQuota: overQuota.includes(handoutId)
+  }))
+
+type TurnArguments = readonly [
+  campaignId: number,
+  now: Date,
+  settlements: string,
+  agents: number[],
+  contacts: number[],
+  callbacks: number[],
+  checked: number[]
+]
 
 const argumentsOf = (
   campaignId: number,
@@ -164,7 +193,10 @@ const argumentsOf = (
   campaignId,
   now,
   JSON.stringify(results.map(({ handoutId, settlement }) => ({ handoutId, ...settlement }))),
-  JSON.stringify(requests.map(({ agentId, contactId, callbackId }) => ({ agentId, contactId, callbackId }))),
+  requests.map(({ agentId }) => agentId),
+  // Knex's types know of no null in a list; the driver writes it.
+  requests.map(({ contactId }) => contactId) as number[],
+  requests.map(({ callbackId }) => callbackId) as number[],
   checked
 ]
 
@@ -174,7 +206,7 @@ async function ask(db: Knex, values: TurnArguments): Promise<RawTurn | StaleZone
   try {
     const { rows } = await connection.query<{ turn: RawTurn | StaleZones }>({
       name: 'core.dispatch_turn',
-      text: 'select core.dispatch_turn($1, $2, $3, $4, $5) as turn',
+      text: 'select core.dispatch_turn($1, $2, $3, $4, $5, $6, $7) as turn',
       values: [...values]
     })
     return rows[0]!.turn

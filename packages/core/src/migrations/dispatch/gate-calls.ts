@@ -31,15 +31,7 @@ export const gateCalls = `
   end $$;
   select core.dispatch_wire();
 
-  -- The room of each of the marks, 1,000,000,000 for any number. Lists are joined here, no tables: not by keys.
-  create function core.dispatch_limits(p_campaign int, p_marks int[])
-  returns table (mark int, free int, countable int) language plpgsql set enable_hashjoin = on as $$
-  #variable_conflict use_column
-  begin
-    return query select x.mark, coalesce(l.free, 1000000000), coalesce(l.countable, 1000000000)
-      from unnest(p_marks) x(mark) left join core.dispatch_room(p_campaign, p_marks) l on l.mark = x.mark;
-  end $$;
-
+  -- Changes of which several may name the same mark. (One contact's hand-out or end names each once: straight to the gates.)
   create function core.dispatch_tally(p_campaign int, p_marks int[], p_reserved int[], p_completed int[])
   returns void language plpgsql as $$
   declare v_marks int[]; v_reserved int[]; v_completed int[];
@@ -47,7 +39,7 @@ export const gateCalls = `
     select array_agg(x.mark), array_agg(x.reserved), array_agg(x.completed) into v_marks, v_reserved, v_completed
       from (select t.mark, sum(t.reserved)::int as reserved, sum(t.completed)::int as completed
               from unnest(p_marks, p_reserved, p_completed) as t(mark, reserved, completed)
-             group by t.mark having sum(t.reserved) <> 0 or sum(t.completed) <> 0 order by t.mark) x;
+             group by t.mark having sum(t.reserved) <> 0 or sum(t.completed) <> 0) x;
     if v_marks is null then return; end if;
     perform core.dispatch_gates_tally(p_campaign, v_marks, v_reserved, v_completed);
   end $$;

@@ -2,12 +2,11 @@
 export const listing = `
   -- The first p_max contacts of open segments without a shut mark, in their order. The first p_max heads bound how far
   -- each of their segments has to be read: whatever lies in another segment comes later.
+  -- In SQL, so that statements which use it take it in.
   create function core.dispatch_first(p_campaign int, p_shut int[], p_max int)
   returns table (id bigint, segment_id int, zone_id smallint, marks int[], priority smallint, rank bigint)
-  language plpgsql as $$
-  #variable_conflict use_column
-  begin
-    return query with heads as materialized (
+  language sql stable as $$
+    with heads as materialized (
            select s.* from core.dispatch_zones z
             cross join lateral (
               select g.id, g.zone_id, g.marks, g.head_priority, g.head_rank, g.head_id from core.segments g
@@ -16,37 +15,36 @@ export const listing = `
                  and not (g.marks && p_shut)
                order by g.campaign_id, g.zone_id, g.head_priority, g.head_rank, g.head_id limit p_max) s
             where z.campaign_id = p_campaign and z.open
-            order by s.head_priority, s.head_rank, s.head_id limit p_max),
-         bound as (select case when count(*) < p_max then 32767 else (array_agg(head_priority order by head_priority desc, head_rank desc, head_id desc))[1] end as priority,
-                          case when count(*) < p_max then 9223372036854775807 else (array_agg(head_rank order by head_priority desc, head_rank desc, head_id desc))[1] end as rank,
-                          case when count(*) < p_max then 9223372036854775807 else (array_agg(head_id order by head_priority desc, head_rank desc, head_id desc))[1] end as id
-                     from heads)
+            order by s.head_priority, s.head_rank, s.head_id limit p_max)
     select k.id, h.id, h.zone_id, h.marks, k.priority, k.rank
-      from heads h cross join bound b
+      from heads h left join (select * from heads order by head_priority, head_rank, head_id offset p_max - 1 limit 1) b on true
      cross join lateral (
        select c.id, c.priority, c.rank from core.contacts c
         where c.campaign_id = p_campaign and c.segment_id = h.id and c.status = 0
-          and (c.priority, c.rank, c.id) <= (b.priority, b.rank, b.id)
+          and (c.priority, c.rank, c.id) <= (coalesce(b.head_priority, 32767), coalesce(b.head_rank, 9223372036854775807),
+                                             coalesce(b.head_id, 9223372036854775807))
         order by c.campaign_id, c.segment_id, c.priority, c.rank, c.id limit p_max) k
-     order by k.priority, k.rank, k.id limit p_max;
-  end $$;
+     order by k.priority, k.rank, k.id limit p_max
+  $$;
 
-  -- Hand-outs from the list for these agents, in their order: { agent id: { handoutId, contactId, fresh } }. It stops at
-  -- contacts beyond p_classified that are not among p_checked, and names them.
-  create function core.dispatch_list(p_campaign int, p_now timestamptz, p_agents int[], p_rooms core.dispatch_rooms, p_classified bigint, p_checked bigint[])
-  returns table (granted jsonb, agents int[], handouts bigint[], rooms core.dispatch_rooms, unclassified bigint[]) language plpgsql as $$
+  -- Hand-outs from the list for these agents, in their order: agents, hand-outs and contacts, as many. It stops at contacts beyond p_classified that are not among p_checked, and names them. reserved: all
+  -- that the turn has reserved so far.
+  create function core.dispatch_list(p_campaign int, p_now timestamptz, p_lease interval, p_agents int[], p_rooms core.dispatch_rooms,
+                                     p_classified bigint, p_checked bigint[],
+                                     out agents int[], out handouts bigint[], out contacts bigint[], out reserved int[], out unclassified bigint[])
+  language plpgsql as $$
   declare
-    c record; m int; i int; v_full boolean; v_skipped boolean; v_room int[]; v_shut int[]; v_reserved int[];
-    v_ids bigint[]; v_segments int[]; v_zones smallint[]; v_priorities smallint[]; v_ranks bigint[]; v_marks int[];
-    v_made jsonb; v_left int[] := p_agents; v_takers int[]; v_taken bigint[];
+    m int; i int; v_skipped boolean; v_marks int[]; v_room int[]; v_shut int[]; v_reserved int[];
+    v_ids bigint[]; v_segments int[]; v_lists text[]; v_zones smallint[]; v_priorities smallint[]; v_ranks bigint[];
+    v_taken bigint[]; v_from int[]; v_takers int[]; v_made bigint[]; v_left int[] := p_agents; v_behind int[];
   begin
-    granted := '{}';
     agents := '{}';
     handouts := '{}';
+    contacts := '{}';
     unclassified := '{}';
     while v_left <> '{}' loop
-      select array_agg(x.id), array_agg(x.segment_id), array_agg(x.zone_id), array_agg(x.priority), array_agg(x.rank)
-        into v_ids, v_segments, v_zones, v_priorities, v_ranks
+      select array_agg(x.id), array_agg(x.segment_id), array_agg(array_to_string(x.marks, ',')), array_agg(x.zone_id), array_agg(x.priority), array_agg(x.rank)
+        into v_ids, v_segments, v_lists, v_zones, v_priorities, v_ranks
         from core.dispatch_first(p_campaign, p_rooms.shut, cardinality(v_left)) x;
       if v_ids is null then
         -- Heads that stand behind the truth are put right; without any there is nothing left.
@@ -65,62 +63,57 @@ export const listing = `
         end if;
       end if;
       v_skipped := p_rooms.shut <> '{}';
-      select array_agg(distinct u.mark) into v_marks from core.segments s cross join lateral unnest(s.marks) u(mark)
-       where s.campaign_id = p_campaign and s.id = any(v_segments);
-      if v_marks is not null then
-        p_rooms := core.dispatch_learn(p_campaign, p_rooms, v_marks);
-        v_room := p_rooms.room;
-        v_shut := p_rooms.shut;
-        v_reserved := p_rooms.reserved;
-        v_marks := p_rooms.marks;
-        for c in select x.n, s.marks from (select p_campaign as campaign, u.* from unnest(v_segments) with ordinality as u(segment, n) offset 0) x
-                   join core.segments s on s.campaign_id = x.campaign and s.id = x.segment order by x.n loop
-          v_full := c.marks && v_shut;
-          if v_full then
-            v_skipped := true;
-            v_ids[c.n] := null;
-            v_segments[c.n] := null;
-          else
-            foreach m in array c.marks loop
-              i := array_position(v_marks, m);
-              v_room[i] := v_room[i] - 1;
-              if v_room[i] = 0 then v_shut := v_shut || m; end if;
-            end loop;
-            v_reserved := v_reserved || c.marks;
-          end if;
+      p_rooms := core.dispatch_learn(p_campaign, p_rooms, string_to_array(array_to_string(array_remove(v_lists, ''), ','), ',')::int[]);
+      v_room := p_rooms.room;
+      v_shut := p_rooms.shut;
+      v_reserved := p_rooms.reserved;
+      v_taken := '{}';
+      v_from := '{}';
+      for n in 1 .. cardinality(v_ids) loop
+        v_marks := string_to_array(v_lists[n], ',')::int[];
+        if v_marks && v_shut then
+          v_skipped := true;
+          continue;
+        end if;
+        foreach m in array v_marks loop
+          i := array_position(p_rooms.marks, m);
+          continue when i is null;
+          v_room[i] := v_room[i] - 1;
+          if v_room[i] = 0 then v_shut := v_shut || m; end if;
         end loop;
-        p_rooms.room := v_room;
-        p_rooms.shut := v_shut;
-        p_rooms.reserved := v_reserved;
-      end if;
-      v_ids := array_remove(v_ids, null);
-      v_segments := array_remove(v_segments, null);
-      continue when v_ids = '{}';
-      select jsonb_object_agg(t.agent_id, jsonb_build_object('handoutId', t.handout_id, 'contactId', t.contact_id, 'fresh', true)),
-             coalesce(array_agg(t.agent_id), '{}'), coalesce(array_agg(t.handout_id), '{}')
-        into v_made, v_takers, v_taken
-        from core.dispatch_take(p_campaign, p_now, v_ids, v_left[1:cardinality(v_ids)], null, array_fill(null::bigint, array[cardinality(v_ids)])) t
-       where t.handout_id is not null;
-      perform core.dispatch_taken(p_campaign, v_segments);
-      granted := granted || coalesce(v_made, '{}');
-      agents := agents || v_takers;
-      handouts := handouts || v_taken;
+        v_reserved := v_reserved || v_marks;
+        v_taken := v_taken || v_ids[n];
+        v_from := v_from || v_segments[n];
+      end loop;
+      p_rooms.room := v_room;
+      p_rooms.shut := v_shut;
+      p_rooms.reserved := v_reserved;
+      continue when v_taken = '{}';
+      v_takers := v_left[:cardinality(v_taken)];
+      v_made := core.dispatch_take(p_campaign, p_now, p_lease, v_taken, v_from, v_takers, null, array_fill(null::bigint, array[cardinality(v_taken)]));
+      v_behind := '{}';
+      for n in 1 .. cardinality(v_taken) loop
+        if v_made[n] is null then
+          v_behind := v_behind || v_takers[n];
+        else
+          agents := agents || v_takers[n];
+          handouts := handouts || v_made[n];
+          contacts := contacts || v_taken[n];
+        end if;
+      end loop;
       -- Contacts without a number that may be called were closed instead: what they had reserved is given back.
-      if cardinality(v_takers) < cardinality(v_ids) then
-        p_rooms := core.dispatch_unreserve(p_campaign, p_rooms, v_ids, v_segments);
-      end if;
-      if not v_skipped then
+      if v_behind <> '{}' then p_rooms := core.dispatch_unreserve(p_campaign, p_rooms, v_taken, v_from); end if;
+      -- Nothing open lies before what was taken. Noted now and then: a mark that is too low costs little.
+      if not v_skipped and random() * 16 < cardinality(v_made) then
         update core.dispatch_zones z set low_priority = x.priority, low_rank = x.rank, low_id = x.id
           from (select distinct on (u.zone) u.zone, u.priority, u.rank, u.id
                   from unnest(v_zones, v_priorities, v_ranks, v_ids) as u(zone, priority, rank, id)
                  order by u.zone, u.priority desc, u.rank desc, u.id desc) x
          where z.campaign_id = p_campaign and z.id = x.zone;
       end if;
-      exit when cardinality(v_takers) = cardinality(v_left);
-      v_left := array(select a from unnest(v_left) with ordinality as u(a, n) where a <> all(v_takers) order by n);
+      v_left := v_behind || v_left[cardinality(v_taken) + 1:];
     end loop;
-    rooms := p_rooms;
-    return next;
+    reserved := p_rooms.reserved;
   end $$;
 
   -- Of contacts that were to be taken, those that were closed reserve nothing after all.
@@ -133,8 +126,10 @@ export const listing = `
                join core.segments s on s.campaign_id = x.campaign and s.id = x.segment
               cross join lateral unnest(s.marks) u(mark) loop
       i := array_position(p_rooms.marks, m);
-      v_room[i] := v_room[i] + 1;
-      if v_room[i] = 1 then p_rooms.shut := array_remove(p_rooms.shut, m); end if;
+      if i is not null then
+        v_room[i] := v_room[i] + 1;
+        if v_room[i] = 1 then p_rooms.shut := array_remove(p_rooms.shut, m); end if;
+      end if;
       i := array_position(v_reserved, m);
       v_reserved := v_reserved[:i - 1] || v_reserved[i + 1:];
     end loop;

@@ -3,36 +3,40 @@
  * are still what their settlement was computed from (`version`, the row's xmin; without it whatever they are).
  *
  * p_settlements: [{ handoutId, version?, dispositionId?, status (0 ready, 2 positive, 3 closed, 4 scheduled, 6 positive beyond a limit), reason, dueAt?, closedReason?,
- *   nextPhone?, callback?: { dueAt, agentId, teamAt }, suppress? }]
+ *   nextPhone?, callback?: { dueAt, agentId, teamAt }, suppress? }]. Of those that ended: hand-outs, their agents in the same order, and
+ * the positive ones that a limit kept from counting.
  */
 export const settling = `
-  create function core.dispatch_settle(p_campaign int, p_now timestamptz, p_settlements jsonb)
-  returns table (handout_id bigint, agent_id int, over_quota boolean, called boolean) language plpgsql as $$
+  create function core.dispatch_settle(p_campaign int, p_now timestamptz, p_settlements jsonb, out handouts bigint[], out agents int[], out over_quota bigint[])
+  language plpgsql as $$
   declare
     r record; m int; i int; v_status smallint; v_over boolean;
     v_known int[] := '{}'; v_free int[] := '{}'; v_countable int[] := '{}';
     c_id bigint[] := '{}'; c_status smallint[] := '{}'; c_due timestamptz[] := '{}'; c_closed text[] := '{}'; c_phone smallint[] := '{}';
     d_mark int[] := '{}'; d_reserved int[] := '{}'; d_completed int[] := '{}';
-    w_segment int[] := '{}'; v_ready bigint[] := '{}'; v_over_ids bigint[] := '{}'; v_next timestamptz;
+    w_segment int[] := '{}'; v_ready bigint[] := '{}'; v_next timestamptz;
   begin
-    -- What positives would count towards, asked of the gates at once.
+    handouts := '{}';
+    agents := '{}';
+    over_quota := '{}';
+    -- What positives would count towards, asked of the gates at once: the marks that let only so many count.
     if p_settlements @> '[{"status": 2}]' then
-      v_known := array(select distinct u.mark from jsonb_to_recordset(p_settlements) as x("handoutId" bigint, status smallint)
+      v_known := array(select u.mark from jsonb_to_recordset(p_settlements) as x("handoutId" bigint, status smallint)
                       cross join lateral (select * from core.handouts o
                                            where o.id = x."handoutId" and o.campaign_id + 0 = p_campaign and o.ended_at is null offset 0) o
                        join core.contacts c on c.campaign_id = o.campaign_id and c.id = o.contact_id
                        join core.segments g on g.campaign_id = c.campaign_id and g.id = c.segment_id
                       cross join lateral unnest(g.marks) u(mark)
                       where x.status = 2);
-      select array_agg(l.mark), array_agg(l.free), array_agg(l.countable) into v_known, v_free, v_countable
-        from core.dispatch_limits(p_campaign, v_known) l;
+      select array_agg(l.mark), array_agg(coalesce(l.free, 1000000000)), array_agg(l.countable) into v_known, v_free, v_countable
+        from core.dispatch_room(p_campaign, v_known) l where l.countable is not null;
     end if;
     for r in
       with s as (select * from jsonb_to_recordset(p_settlements) as x("handoutId" bigint, status smallint, "dueAt" timestamptz,
                    reason text, "closedReason" text, "nextPhone" smallint, callback jsonb, suppress boolean, version xid, "dispositionId" int)),
            h as (update core.handouts o set ended_at = p_now, end_reason = s.reason, disposition_id = s."dispositionId", dial_at = null from s
                   where o.id = s."handoutId" and o.campaign_id + 0 = p_campaign and o.ended_at is null and o.live_call is null and o.xmin = coalesce(s.version, o.xmin)  -- + 0: by id
-                 returning o.id, o.campaign_id, o.contact_id, o.agent_id as agent, o.callback_id, o.calls_made, s.status, s."dueAt" as due, s."closedReason" as closed,
+                 returning o.id, o.campaign_id, o.contact_id, o.agent_id as agent, o.callback_id, s.status, s."dueAt" as due, s."closedReason" as closed,
                            s."nextPhone" as phone, s.callback, s.suppress)
       select h.*, c.status as was, c.segment_id, c.phones, c.next_phone, g.marks
         from h join core.contacts c on c.campaign_id = h.campaign_id and c.id = h.contact_id and c.status in (1, 5)
@@ -41,22 +45,22 @@ export const settling = `
     loop
       v_status := r.status;
       v_over := v_status = 6;
-      if v_status = 2 and r.marks <> '{}' then
+      if v_status = 2 and v_known && r.marks then
         foreach m in array r.marks loop
           i := array_position(v_known, m);
-          v_over := v_over or v_countable[i] <= 0 or (r.was = 5 and v_countable[i] < 1000000000
-                                                                 and (v_free[i] <= 0 or m = any(core.dispatch_excluded(p_campaign))));
+          v_over := v_over or i is not null and (v_countable[i] <= 0 or r.was = 5 and (v_free[i] <= 0 or m = any(core.dispatch_excluded(p_campaign))));
         end loop;
         if not v_over then
           foreach m in array r.marks loop
             i := array_position(v_known, m);
+            continue when i is null;
             v_countable[i] := v_countable[i] - 1;
             if r.was = 5 then v_free[i] := v_free[i] - 1; end if;
           end loop;
         end if;
         if v_over then v_status := 6; end if;
       end if;
-      if v_over then v_over_ids := v_over_ids || r.id; end if;
+      if v_over then over_quota := over_quota || r.id; end if;
       if r.marks <> '{}' and (r.was = 1 or v_status = 2) then
         d_mark := d_mark || r.marks;
         d_reserved := d_reserved || array_fill(case when r.was = 1 then -1 else 0 end, array[cardinality(r.marks)]);
@@ -89,22 +93,21 @@ export const settling = `
       c_due := c_due || case when v_status = 4 then r.due end;
       c_closed := c_closed || case when v_status = 3 then coalesce(r.closed, 'qualified') end;
       c_phone := c_phone || coalesce(r.phone, r.next_phone);
-      handout_id := r.id;
-      agent_id := r.agent;
-      over_quota := v_over;
-      called := r.calls_made > 0;
-      return next;
+      handouts := handouts || r.id;
+      agents := agents || r.agent;
     end loop;
     if c_id = '{}' then return; end if;
     update core.contacts c set status = x.status, due_at = x.due, closed_reason = x.closed, next_phone = x.phone, revision = revision + 1
       from (select p_campaign as campaign, u.* from unnest(c_id, c_status, c_due, c_closed, c_phone)
               as u(id, status, due, closed, phone) offset 0) x
      where c.campaign_id = x.campaign and c.id = x.id;
-    if v_over_ids <> '{}' then update core.handouts h set over_quota = true where h.id = any(v_over_ids); end if;
+    if over_quota <> '{}' then update core.handouts h set over_quota = true where h.id = any(dispatch_settle.over_quota); end if;
     if w_segment <> '{}' then perform core.dispatch_wait(p_campaign, w_segment, 1); end if;
     if v_ready <> '{}' then perform core.dispatch_raise(p_campaign, v_ready); end if;
     if v_next is not null then perform core.dispatch_wake(p_campaign, v_next); end if;
-    if d_mark <> '{}' then perform core.dispatch_tally(p_campaign, d_mark, d_reserved, d_completed); end if;
+    if d_mark = '{}' then return;
+    elsif cardinality(c_id) = 1 then perform core.dispatch_gates_tally(p_campaign, d_mark, d_reserved, d_completed);
+    else perform core.dispatch_tally(p_campaign, d_mark, d_reserved, d_completed); end if;
   end $$;
 
   -- So many contacts more (p_sign 1) or fewer (-1) wait in these segments; a segment may be named several times.

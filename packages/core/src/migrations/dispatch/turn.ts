@@ -4,7 +4,6 @@ export const turn = `
   create function core.dispatch_due(p_campaign int, p_now timestamptz, p_max int) returns void language plpgsql as $$
   declare ids bigint[];
   begin
-    if not exists (select 1 from core.contacts where campaign_id = p_campaign and status = 4 and due_at <= p_now) then return; end if;
     with due as (select campaign_id, id from core.contacts where campaign_id = p_campaign and status = 4 and due_at <= p_now
                   order by campaign_id, due_at limit p_max),
          up as (update core.contacts c set status = 0, due_at = null, revision = revision + 1 from due
@@ -40,38 +39,45 @@ export const turn = `
   end $$;
 
   -- Settles, then hands out, and moves the agents' states along. { staleZones: true } and nothing done when hours have to
-  -- be looked at again first. For unclassified, pending answers and p_checked see dispatch_grant; states: what changed.
+  -- be looked at again first. For unclassified, pending states: what changed.
   -- Users are locked at once and in the order of their ids, as everywhere, after the hand-outs that end.
-  create function core.dispatch_turn(p_campaign int, p_now timestamptz, p_settlements jsonb, p_requests jsonb, p_checked bigint[])
+  create function core.dispatch_turn(p_campaign int, p_now timestamptz, p_settlements jsonb, p_agents int[], p_contacts bigint[], p_callbacks bigint[], p_checked bigint[])
   returns jsonb language plpgsql as $$
   declare
-    v_zones smallint[]; v_stale boolean; v_ended int[] := '{}'; v_states jsonb := '[]'; nothing jsonb;
-    settled jsonb := '[]'; granted jsonb := '{"answers": [], "unclassified": []}'; asked constant boolean := p_requests <> '[]';
+    settled record; standing record; granted record; v_locked bigint; nothing jsonb;
+    v_told int[] := '{}'; v_states jsonb := '[]'; done jsonb := '{}';
   begin
-    perform core.dispatch_lock(p_campaign);
-    if asked then
-      select array_agg(id order by id) filter (where open), bool_or(changes_at <= p_now) into v_zones, v_stale
-        from core.dispatch_zones where campaign_id = p_campaign;
-      if v_stale then return '{"staleZones": true}'; end if;
+    v_locked := core.dispatch_lock(p_campaign);
+    if p_agents <> '{}' then
+      if exists (select 1 from core.dispatch_zones where campaign_id = p_campaign and changes_at <= p_now) then return '{"staleZones": true}'; end if;
     end if;
-    if p_settlements <> '[]' then
-      select jsonb_agg(jsonb_build_object('handoutId', x.handout_id, 'agentId', x.agent_id, 'overQuota', x.over_quota, 'called', x.called)),
-             array_agg(x.agent_id)
-        into settled, v_ended from core.dispatch_settle(p_campaign, p_now, p_settlements) x;
+    if p_settlements = '[]' then
+      perform from core.users where id = any(p_agents) order by id for no key update;
+    else
+      settled := core.dispatch_settle(p_campaign, p_now, p_settlements);
+      perform from core.users where id = any(settled.agents || p_agents) order by id for no key update;
+      if settled.agents <> '{}' then
+        v_states := core.agent_states_ended(p_now, settled.agents);
+        v_told := settled.agents;
+      end if;
+      done := jsonb_build_object('settled', settled.handouts, 'agents', settled.agents, 'overQuota', settled.over_quota);
     end if;
-    perform from core.users
-      where id = any(v_ended || array(select (x->>'agentId')::int from jsonb_array_elements(p_requests) x)) order by id for no key update;
-    if v_ended <> '{}' then v_states := core.agent_states_ended(p_now, v_ended); end if;
-    if asked then
-      perform core.dispatch_due(p_campaign, p_now, 1000);
-      granted := core.dispatch_grant(p_campaign, p_now, p_requests, p_checked, v_zones);
-      v_states := v_states || (granted->'states');
-      if granted->'answers' @> '[{"handoutId": null}]' then nothing := core.dispatch_nothing(p_campaign, p_now); end if;
+    if p_agents <> '{}' then
+      -- After what was settled: that may be due at once.
+      select make_interval(mins => c.lease_minutes) as lease,
+             exists (select 1 from core.contacts k where k.campaign_id = p_campaign and k.status = 4 and k.due_at <= p_now) as due,
+             exists (select 1 from core.callbacks b where b.campaign_id = p_campaign and b.done_at is null and b.due_at <= p_now) as callbacks
+        into standing from core.campaigns c where c.id = p_campaign;
+      if standing.due then perform core.dispatch_due(p_campaign, p_now, 1000); end if;
+      granted := core.dispatch_grant(p_campaign, p_now, p_agents, p_contacts, p_callbacks, p_checked, standing.lease, standing.callbacks);
+      v_states := v_states || granted.states;
+      v_told := v_told || granted.handed;
+      done := done || jsonb_build_object('answers', granted.answers, 'unclassified', granted.unclassified);
+      if done->'answers' @> '[{"handoutId": null}]' then nothing := core.dispatch_nothing(p_campaign, p_now); end if;
     end if;
-    if v_ended <> '{}' or v_states <> '[]' then
-      perform core.announce('agents', array(select a::text from unnest(v_ended) a union select x->>'agentId' from jsonb_array_elements(v_states) x));
-      perform core.announce('campaigns', array[p_campaign::text]);
+    if v_told <> '{}' then
+      perform core.announce('agents', v_told::text[]), core.announce('campaigns', array[p_campaign::text]);
     end if;
-    return granted || jsonb_build_object('settled', coalesce(settled, '[]'), 'nothing', nothing, 'states', v_states);
+    return done || jsonb_build_object('nothing', nothing, 'states', v_states);
   end $$;
 `
