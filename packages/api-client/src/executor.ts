@@ -104,9 +104,7 @@ export function createExecutor(line: CommandLine, platform: Platform): Executor 
     answer({ id, status, body, code }) {
       const { detail = `The server answered ${status}` } = (body ?? {}) as { detail?: string } // RFC 9457
       waiting.get(id)?.(
-        status < 400
-          ? { ok: true, value: status === 204 ? null : body }
-          : refusal(code ?? 'internal', detail)
+        status < 400 ? { ok: true, value: status === 204 ? null : body } : refusal(code ?? 'internal', detail)
       )
     },
     lost() {
