@@ -21,7 +21,7 @@ const widgets = join(root, 'packages/widgets')
 const src = join(widgets, 'src')
 
 /** Where the built files are; a server offers this folder under an address such as /elements/. */
-export const elementsFolder = join(widgets, 'dist/elements')
+export const elementsFolder = join(widgets, 'dist/browser')
 
 const call = ['provider', 'call-bar', 'incoming-call', 'agent-state', 'click-to-dial']
 const boards = ['live-board', 'quota-board']

@@ -166,7 +166,8 @@ t.test(
         await bar.getByText('Talking').first().waitFor()
         found.push(...(await runAxe(page, `${time} call`)))
         await hangUp(page).click()
-        await hangUp(page).waitFor({ state: 'hidden' })
+        // The button goes at once; the call is over when its state goes.
+        await bar.getByText('Talking').first().waitFor({ state: 'hidden' })
       }
       const { items } = await stage.admin.get<{ items: { outcome: string }[] }>(
         `/api/call-history?agentId=${await stage.idOf(agent.login)}&outcome=answered`

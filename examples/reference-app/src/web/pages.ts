@@ -22,7 +22,7 @@ const notBuilt =
 /** Folder of the elements that `tools/build-elements.ts` builds, beside the sources or the compiled package. */
 export function elementsFolder(): string {
   const index = fileURLToPath(import.meta.resolve('@evscallpro/widgets'))
-  return join(dirname(dirname(index)), 'dist/elements')
+  return join(dirname(dirname(index)), 'dist/browser')
 }
 
 /** Folder of the pages' own scripts and styles, which `tools/build-web.ts` builds. */
