@@ -668,6 +668,11 @@ tap.test('nothing is offered or said that the server does not do or know', { ski
   await me("{ agent: { ...agent.value, pauseRequested: 'lunch' } }")
   await page.getByText('Then “not qualified”, and you are paused').waitFor()
 
+  await show(page, 'contact-card while the phone rings')
+  await page.locator('evs-contact-card').getByText('02 61 91 55 78').waitFor()
+  t.equal(await page.getByText('On the line').count(), 0, 'nobody has called the contact yet')
+  await show(page, 'contact-card on the line')
+  await page.getByText('On the line').waitFor()
   await show(page, 'contact-card in hand')
   const later = Date.parse('2026-11-21T13:59:30Z')
   await page.evaluate(`void (stage.session.now = () => ${later})`)

@@ -60,7 +60,7 @@ export class EvsContactCard extends EvsElement {
       ? html`<button type="button" class="btn" aria-label=${this.text(contactWords, 'callNumber', { number: readable })} aria-disabled=${this.off} @click=${() => this.give(commands => commands.dialContact({ handoutId, number }))}>${icon('phone')}${this.text(contactWords, 'call')}</button>`
       : nothing
     const mark =
-      call?.number === number
+      call?.number === number && call.talkingSince
         ? html`<span class="chip chip--solid st-talking">${glyph('talking')}${this.text(contactWords, 'onLine')}</span>`
         : action
     return html`<div class="phone" part="phone"><span class="phone__no num">${readable}</span>${mark}</div>`

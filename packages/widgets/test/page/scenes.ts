@@ -162,6 +162,10 @@ export const scenes: Readonly<Record<string, Scene>> = {
     html: '<evs-contact-card></evs-contact-card>',
     me: { agent: agent('reserved', 18), handout }
   },
+  'contact-card while the phone rings': {
+    html: '<evs-contact-card></evs-contact-card>',
+    me: { ...inCall('ringing'), agent: agent('ringing_agent', 7) }
+  },
   'contact-card on the line': { html: '<evs-contact-card></evs-contact-card>', me: inCall('talking') },
   'contact-card none': { html: '<evs-contact-card></evs-contact-card>' },
   'wrap-up in the call': { html: '<evs-wrap-up></evs-wrap-up>', me: inCall('talking') },
