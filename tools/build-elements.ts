@@ -1,12 +1,13 @@
-// Builds the elements for browsers into packages/widgets/dist/elements: an entry per element, class-only entries without
+// Builds the elements for browsers into packages/widgets/dist/browser: an entry per element, class-only entries without
 // side effects, what they share, and single files for a script tag. Nothing is built when no source changed.
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { nodeResolve } from '@rollup/plugin-node-resolve'
 import { type InputPluginOption, type Plugin, rollup } from 'rollup'
 import esbuild from 'rollup-plugin-esbuild'
+import { builtFolder } from './built-folder.ts'
 import { compressFolder } from './compress-folder.ts'
 import { type ElementSource, elementSources, sourcesOf } from './elements/element-sources.ts'
 import { jsxTypes } from './elements/jsx-types.ts'
@@ -38,32 +39,7 @@ export function kits(names: readonly string[]): Readonly<Record<string, readonly
 }
 
 /** Builds what is not up to date and answers the folder; the same sources are built once. */
-export async function buildElements(): Promise<string> {
-  const state = fingerprint()
-  if (isBuilt(state)) return elementsFolder
-  // Aside, then moved in one step: several test files and a server may want the elements at the same time.
-  const aside = `${elementsFolder}.${process.pid}`
-  rmSync(aside, { recursive: true, force: true })
-  mkdirSync(aside, { recursive: true })
-  try {
-    await fillFolder(aside)
-    writeFileSync(join(aside, '.stamp'), state)
-    if (isBuilt(state)) return elementsFolder
-    rmSync(elementsFolder, { recursive: true, force: true })
-    renameSync(aside, elementsFolder)
-  } catch (err) {
-    // Another process moved the same in between: it is as good.
-    if (!isBuilt(state)) throw err
-  } finally {
-    rmSync(aside, { recursive: true, force: true })
-  }
-  return elementsFolder
-}
-
-function isBuilt(state: string): boolean {
-  const stamp = join(elementsFolder, '.stamp')
-  return existsSync(stamp) && readFileSync(stamp, 'utf8') === state
-}
+export const buildElements = (): Promise<string> => builtFolder(elementsFolder, fingerprint(), fillFolder)
 
 async function fillFolder(folder: string): Promise<void> {
   const elements = elementSources(src)

@@ -1,22 +1,14 @@
 // Builds the elements, and the reference app's pages into examples/reference-app/dist/pages: a script per page, what they
 // share, the style sheet. Nothing is built when no source changed.
 import { createHash } from 'node:crypto'
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync
-} from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { nodeResolve } from '@rollup/plugin-node-resolve'
 import { rollup } from 'rollup'
 import esbuild from 'rollup-plugin-esbuild'
 import { buildElements } from './build-elements.ts'
+import { builtFolder } from './built-folder.ts'
 import { compressFolder } from './compress-folder.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -28,30 +20,7 @@ const files = ['app.css', 'icon.svg']
 /** Builds what is not up to date, the elements included, and answers the folder of the pages. */
 export async function buildWeb(): Promise<string> {
   await buildElements()
-  const state = fingerprint()
-  if (isBuilt(state)) return target
-  // Aside, then moved in one step: several test files and a server may want the pages at the same time.
-  const aside = `${target}.${process.pid}`
-  rmSync(aside, { recursive: true, force: true })
-  mkdirSync(aside, { recursive: true })
-  try {
-    await fillFolder(aside)
-    writeFileSync(join(aside, '.stamp'), state)
-    if (isBuilt(state)) return target
-    rmSync(target, { recursive: true, force: true })
-    renameSync(aside, target)
-  } catch (error) {
-    // Another process moved the same in between: it is as good.
-    if (!isBuilt(state)) throw error
-  } finally {
-    rmSync(aside, { recursive: true, force: true })
-  }
-  return target
-}
-
-function isBuilt(state: string): boolean {
-  const stamp = join(target, '.stamp')
-  return existsSync(stamp) && readFileSync(stamp, 'utf8') === state
+  return builtFolder(target, fingerprint(), fillFolder)
 }
 
 async function fillFolder(folder: string): Promise<void> {

@@ -15,6 +15,7 @@ const words = texts(
     openOf: 'Open the callback of',
     taken: 'Not opened: a colleague has it, or it may not be called at this hour.',
     offline: 'Not opened: there is no connection. Try again when it is back.',
+    unsure: 'The server has not answered. Look whether the contact is in your hands.',
     busy: 'Not opened: become ready first.',
     refused: 'Not opened. Try again, then ask your supervisor.'
   },
@@ -28,8 +29,9 @@ const words = texts(
     openOf: 'Ouvrir le rappel de',
     taken: 'Pas ouvert : un collègue l’a pris, ou l’heure ne permet pas d’appeler.',
     offline: 'Pas ouvert : pas de connexion. Réessayez quand elle revient.',
+    unsure: 'Le serveur n’a pas répondu. Regardez si la fiche est entre vos mains.',
     busy: 'Pas ouvert : passez d’abord disponible.',
-    refused: 'Pas ouvert. Réessayez, puis demandez à votre encadrant.'
+    refused: 'Pas ouvert. Réessayez, puis demandez à votre superviseur.'
   }
 )
 type Word = keyof (typeof words)['en']
@@ -38,7 +40,7 @@ const refusals: Partial<Record<CommandErrorCode, Word>> = {
   conflict: 'taken',
   outside_hours: 'taken',
   offline: 'offline',
-  timeout: 'offline',
+  timeout: 'unsure',
   not_ready: 'busy',
   in_call: 'busy',
   wrap_up_pending: 'busy'

@@ -128,8 +128,8 @@ export class DispatchTurns {
       const answers: TurnAnswer[] = []
       const checked: number[] = []
       for (let asked = [...requests.keys()]; ; ) {
-        const { rows } = await trx.raw<{ rows: { turn: RawTurn | StaleZones }[] }>(
-          'select core.dispatch_turn(?, ?, ?, ?, ?, ?, ?) as turn',
+        const turn = await ask(
+          trx,
           argumentsOf(
             campaignId,
             now,
@@ -138,7 +138,6 @@ export class DispatchTurns {
             checked
           )
         )
-        const { turn } = rows[0]!
         if ('staleZones' in turn) {
           await refreshZones(trx, campaignId, now)
           continue
@@ -178,8 +177,8 @@ type TurnArguments = readonly [
   now: Date,
   settlements: string,
   agents: number[],
-  contacts: number[],
-  callbacks: number[],
+  contacts: (number | null)[],
+  callbacks: (number | null)[],
   checked: number[]
 ]
 
@@ -194,13 +193,15 @@ const argumentsOf = (
   now,
   JSON.stringify(results.map(({ handoutId, settlement }) => ({ handoutId, ...settlement }))),
   requests.map(({ agentId }) => agentId),
-  // Knex's types know of no null in a list; the driver writes it.
-  requests.map(({ contactId }) => contactId) as number[],
-  requests.map(({ callbackId }) => callbackId) as number[],
+  requests.map(({ contactId }) => contactId),
+  requests.map(({ callbackId }) => callbackId),
   checked
 ]
 
-/** One turn in one round trip, committed when it answers. Not by way of knex, which takes longer than the turn of one agent. */
+/**
+ * One turn in one round trip: committed when it answers, or within the transaction that is given. Not by way of knex, which
+ * takes longer than the turn of one agent.
+ */
 async function ask(db: Knex, values: TurnArguments): Promise<RawTurn | StaleZones> {
   const connection: pg.Client = await db.client.acquireConnection()
   try {
