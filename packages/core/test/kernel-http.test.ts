@@ -99,6 +99,34 @@ t.test('bodies mean what they say, queries are text, and every wrong field is na
   })
 })
 
+t.test('two applications of a process may mean different things by one name of a schema', async t => {
+  const boxes = (width: ReturnType<typeof Type.Integer> | ReturnType<typeof Type.String>): Plugin =>
+    definePlugin({
+      name: 'boxes',
+      version: '1.0.0',
+      setup(scope) {
+        scope.addSchema(Type.Object({ width }, { $id: 'Box' }))
+        const Lid = Type.Object({ width }, { $id: 'Lid' })
+        const schema = { body: { $ref: 'Box#' }, querystring: Lid, response: { 200: { $ref: 'Box#' } } }
+        scope.post('/boxes', { config: { permission: 'public' }, schema }, async ({ body }) => body)
+      }
+    })()
+  const plain = await buildTestApp(t, { plugins: [boxes(Type.Integer())] })
+  const named = await buildTestApp(t, { plugins: [boxes(Type.String())] })
+  const post = async ({ app }: typeof plain, width: number | string) => {
+    const answer = await app.inject({
+      method: 'POST',
+      url: `/api/boxes/boxes?width=${width}`,
+      payload: { width }
+    })
+    return [answer.statusCode, answer.json().width]
+  }
+  t.strictSame(await post(plain, 7), [200, 7])
+  t.strictSame(await post(plain, 'wide'), [400, undefined])
+  t.strictSame(await post(named, 'wide'), [200, 'wide'])
+  t.strictSame(await post(named, 7), [400, undefined])
+})
+
 t.test('every failure is a problem with a code, and details from 500 on stay in the log', async t => {
   const lines: string[] = []
   const broken = things({

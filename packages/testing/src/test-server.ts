@@ -47,17 +47,32 @@ export async function leaseTestServer(): Promise<Lease> {
   }
 }
 
+interface EmbeddedServer {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/** Servers this process came upon, by their directory: a further lease needs no look at binaries, users and pid files. */
+const known = new Map<string, EmbeddedServer>()
+
 async function leaseEmbedded(): Promise<Lease> {
   const dataDir = await testServerDirectory()
+  const server = known.get(dataDir) ?? (await startServer(dataDir))
+  known.delete(dataDir) // it may have stopped since: who cannot come in starts it again
+  const lease = await leaseOf({ url: server.url, embedded: true }, () => server.stop())
+  known.set(dataDir, server)
+  return lease
+}
+
+async function startServer(dataDir: string): Promise<EmbeddedServer> {
   const server = await startEmbeddedPostgres({ dataDir, database: 'postgres', settings }).catch(error => {
     if (!(error instanceof EmbeddedPostgresError)) throw error
     const mend = `The test server's data is of no value: if it is damaged, remove ${dataDir} and run again.`
     throw new Error(`${error.message} ${mend}`, { cause: error })
   })
-  const lease = await leaseOf({ url: server.url, embedded: true }, () => server.stop())
   // Windows has no such signal: there the runner stops the server.
   if (process.platform !== 'win32') await sendGuard(server.url)
-  return lease
+  return server
 }
 
 async function leaseOf(server: TestServer, stop: () => Promise<void>): Promise<Lease> {

@@ -1,20 +1,24 @@
 import type { ErrorObject } from 'ajv'
 import { Ajv2019 } from 'ajv/dist/2019.js'
 import { type TProperties, Type } from 'typebox'
+import { compileOnce } from './compile-once.ts'
 import { BadConfigError } from './errors.ts'
 import type { Plugin } from './plugin.ts'
 import { addFormats, closeObjects } from './schema.ts'
 
 const secretName = /secret|password|token|key|credential/i
 
+const compile = compileOnce(() => {
+  const ajv = addFormats(new Ajv2019({ allErrors: true, useDefaults: true, strict: false, verbose: true }))
+  return schema => ajv.compile(schema)
+})({})
+
 /**
  * The options of a plugin with defaults applied. Options are neither converted nor dropped.
  * Throws CORE_BAD_CONFIG with every issue: where, what was found, what was expected. Secrets are not quoted.
  */
 export function parseConfig({ manifest, options }: Plugin): unknown {
-  const schema = closeObjects(Type.Object(manifest.config ?? ({} as TProperties)))
-  const ajv = addFormats(new Ajv2019({ allErrors: true, useDefaults: true, strict: false, verbose: true }))
-  const validate = ajv.compile(schema)
+  const validate = compile(closeObjects(Type.Object(manifest.config ?? ({} as TProperties))))
   const config: unknown = structuredClone(options)
   if (validate(config)) return config
   const issues = (validate.errors ?? []).map(error => describe(error, Object.keys(manifest.config ?? {})))

@@ -21,6 +21,7 @@ import { Permissions } from './permissions.ts'
 import type { Plugin, PluginScope } from './plugin.ts'
 import { orderPlugins } from './plugin-order.ts'
 import { answerNotFound, Problem, sendProblem } from './problem.ts'
+import { buildSerializer } from './serialization.ts'
 import { toFastify } from './to-fastify.ts'
 import { bodyLimit, buildValidator, formatValidationErrors } from './validation.ts'
 
@@ -89,7 +90,7 @@ const serverOptions = ({ server, logger }: KernelOptions): FastifyServerOptions 
   bodyLimit,
   ...server,
   ...(logger !== false && { logger: logOptions(logger) }),
-  schemaController: { compilersFactory: { buildValidator } },
+  schemaController: { compilersFactory: { buildSerializer, buildValidator } },
   schemaErrorFormatter: formatValidationErrors
 })
 

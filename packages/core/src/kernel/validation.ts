@@ -1,6 +1,7 @@
 import { type ErrorObject, type Options, Ajv as StandardAjv } from 'ajv'
 import { Ajv2019 } from 'ajv/dist/2019.js'
 import type { FastifySchemaValidationError, FastifyServerOptions } from 'fastify'
+import { compileOnce } from './compile-once.ts'
 import { InvalidRequestError } from './errors.ts'
 import type { Issue } from './problem.ts'
 import { addFormats, closeObjects } from './schema.ts'
@@ -11,7 +12,8 @@ export const bodyLimit = 1024 * 1024
 type Factories = NonNullable<NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']>
 type ValidatorFactory = NonNullable<Factories['buildValidator']>
 
-const common: Options = { allErrors: true, strict: false, useDefaults: true }
+/** What a schema is called (`$id`) is its own affair: another application in the process may call another one so. */
+const common: Options = { allErrors: true, strict: false, useDefaults: true, addUsedSchema: false }
 
 /**
  * Builds the validators of one scope. A body is JSON and means what it says: no conversion, unknown fields
@@ -19,16 +21,22 @@ const common: Options = { allErrors: true, strict: false, useDefaults: true }
  * (Fastify's own Ajv converts bodies, `"1"` to 1, and silently drops unknown fields.)
  */
 export const buildValidator = ((externalSchemas: unknown) => {
-  const strict = addFormats(new Ajv2019(common))
-  const coercing = addFormats(new StandardAjv({ ...common, coerceTypes: 'array' }))
-  const shared = typeof externalSchemas === 'object' && externalSchemas !== null ? externalSchemas : {}
-  for (const [id, schema] of Object.entries(shared)) {
-    strict.addSchema(closeObjects(schema), id)
-    coercing.addSchema(schema, id)
-  }
+  const [strict, coercing] = [strictCompiler(externalSchemas), coercingCompiler(externalSchemas)]
   return ({ schema, httpPart }: { schema: object; httpPart?: string }) =>
-    httpPart === 'body' ? strict.compile(closeObjects(schema)) : coercing.compile(schema)
+    httpPart === 'body' ? strict(schema) : coercing(schema)
 }) as ValidatorFactory // its type knows only Fastify's own compiler package, which passes other options
+
+const strictCompiler = compileOnce(shared => {
+  const ajv = addFormats(new Ajv2019(common))
+  for (const [id, schema] of Object.entries(shared)) ajv.addSchema(closeObjects(schema), id)
+  return schema => ajv.compile(closeObjects(schema))
+})
+
+const coercingCompiler = compileOnce(shared => {
+  const ajv = addFormats(new StandardAjv({ ...common, coerceTypes: 'array' }))
+  for (const [id, schema] of Object.entries(shared)) ajv.addSchema(schema, id)
+  return schema => ajv.compile(schema)
+})
 
 /** CORE_INVALID_REQUEST whose sentence and `issues` name each field. Values are not repeated. */
 export function formatValidationErrors(errors: FastifySchemaValidationError[], part: string): Error {
