@@ -201,8 +201,8 @@ export interface WrapUp {
 export interface Station {
   readonly name: string
   readonly available: boolean
-  /** Why it is not available: a sentence in the user's language. */
-  readonly reason: string | null
+  /** Why it is not available, and what mends it. */
+  readonly reason: Readonly<Record<'fr' | 'en', string>> | null
 }
 
 /** A campaign the agent works in, in his order. */

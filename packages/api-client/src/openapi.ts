@@ -2101,7 +2101,10 @@ export interface components {
         readonly "Core.Station": {
             readonly available: boolean;
             readonly name: string;
-            readonly reason: string | null;
+            readonly reason: {
+                readonly en: string;
+                readonly fr: string;
+            } | null;
         };
         readonly "Core.Suppression": {
             /** Format: date-time */

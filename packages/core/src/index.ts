@@ -61,7 +61,14 @@ export {
   type TopicQuery,
   type TopicRow
 } from './domain/realtime/realtime-topic.ts'
-export { type AgentLegStrategy, type AgentProfile, agentLegs } from './domain/telephony/agent-leg.ts'
+export {
+  type AgentLegStrategy,
+  type AgentProfile,
+  agentLegs,
+  type BothLanguages,
+  noExtension,
+  type StationRefusal
+} from './domain/telephony/agent-leg.ts'
 export { type EmergencyPlan, emergencyPlans } from './domain/telephony/emergency.ts'
 export {
   type CallableClass,

@@ -4,7 +4,8 @@ import {
   type CallRecord,
   definePlugin,
   handoutEnded,
-  issueSession
+  issueSession,
+  type StationRefusal
 } from '@evscallpro/core'
 import { type FakeClock, fakeClock } from '@evscallpro/testing'
 import t from 'tap'
@@ -202,6 +203,37 @@ t.test(
     const callId = await dial(send, handout)
     t.equal((await stateOf(send)).state, 'ringing_agent')
     t.match(await day.pbx.ledger.openCalls('fake'), [{ callId, legs: [] }])
+  }
+)
+
+t.test(
+  'a station says in French and in English why it cannot be used; one that lacks a language is refused',
+  async t => {
+    let plan: object = { refused: { fr: 'Trop loin', en: 'Too far' } }
+    const far = definePlugin({
+      name: 'far',
+      version: '1.0.0',
+      setup(_scope, { fill }) {
+        fill(agentLegs, { name: 'far', plan: () => plan as StationRefusal }) // not every plugin is checked by the compiler
+      }
+    })
+    const day = await workingDay(t, { plugins: [far()] })
+    const { send } = await day.agent({ extension: null })
+    const stations = (): Promise<{ status: number; body: object }> => send('GET', '/api/agent/stations')
+    t.match((await stations()).body, {
+      items: [
+        { name: 'extension', available: false, reason: { fr: /Aucun poste/, en: /no extension/ } },
+        { name: 'far', available: false, reason: { fr: 'Trop loin', en: 'Too far' } }
+      ]
+    })
+    t.match(await send('PUT', '/api/agent/session', { station: 'far' }), {
+      status: 409,
+      body: { code: 'CORE_STATION_REFUSED', detail: 'Too far' }
+    })
+    for (const bad of [{ refused: { en: 'Too far' } }, { refused: { fr: 'Trop loin', en: '' } }, 'Too far']) {
+      plan = bad as object // what such a plugin may answer
+      t.match(await stations(), { status: 500, body: { code: 'CORE_STATION_REASON_UNSAID' } })
+    }
   }
 )
 
@@ -526,7 +558,7 @@ t.test('each refusal says what is wrong and what to do', async t => {
   })
   t.match(await phoneless.send<Problem>('PUT', '/api/agent/session', { station: 'extension' }), {
     status: 409,
-    body: { code: 'CORE_STATION_REFUSED', detail: /give him one in his profile/ }
+    body: { code: 'CORE_STATION_REFUSED', detail: /no extension in this profile/ }
   })
   t.match(await phoneless.send<Problem>('PUT', '/api/agent/session', { station: 'carrier-pigeon' }), {
     status: 422,

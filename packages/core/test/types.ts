@@ -1,6 +1,7 @@
 /** What the compiler must refuse. Checked by `tsc -p tsconfig.test.json`, never run. */
 import { Type } from 'typebox'
 import {
+  agentLegs,
   type Clock,
   defineChain,
   defineEvent,
@@ -28,6 +29,11 @@ export const plugin = definePlugin({
     fill(port, { name: 'x' })
     // @ts-expect-error a filler that lacks a member
     fill(chain, { order: 1 })
+    fill(agentLegs, { name: 'far', plan: () => ({ refused: { fr: 'Trop loin', en: 'Too far' } }) })
+    // @ts-expect-error a station refused without French
+    fill(agentLegs, { name: 'far', plan: () => ({ refused: { en: 'Too far' } }) })
+    // @ts-expect-error a station refused in one language
+    fill(agentLegs, { name: 'far', plan: () => 'Too far' })
     // @ts-expect-error an option nobody declared
     config.limits
     scope.get(

@@ -5,10 +5,11 @@ import {
   classifyNumber,
   type Kernel,
   type Route,
+  type StationRefusal,
   trunkSelectors
 } from '@evscallpro/core'
 import { earlySecondsOn, supervisionOf } from './early-answer.ts'
-import { mobileLeg, refuseLeg, refuseMobile } from './mobile-leg.ts'
+import { mobileLeg, refuse, refuseLeg, refuseMobile } from './mobile-leg.ts'
 import type { SiteBook } from './site-settings.ts'
 import type { Verifications } from './verifications.ts'
 
@@ -32,7 +33,7 @@ export class MobileStation implements AgentLegStrategy {
     this.#verifications = verifications
   }
 
-  async plan(agent: AgentProfile): Promise<AgentLeg | string> {
+  async plan(agent: AgentProfile): Promise<AgentLeg | StationRefusal> {
     const home = await this.#home(agent)
     const refused = refuseMobile({
       allowed: agent.mobileAllowed,
@@ -43,7 +44,7 @@ export class MobileStation implements AgentLegStrategy {
     })
     if (refused !== null) return refused
     const leg = await this.reach(agent, home)
-    return typeof leg === 'string' ? leg : (refuseLeg(leg) ?? leg)
+    return 'refused' in leg ? leg : (refuseLeg(leg) ?? leg)
   }
 
   async holdSeconds({ siteId }: AgentProfile): Promise<number | null> {
@@ -52,15 +53,22 @@ export class MobileStation implements AgentLegStrategy {
     return mode === 'held' ? shiftSeconds : null
   }
 
-  /** The leg to his mobile whether it is verified or not, or a sentence why there is no way to it. */
-  async reach(agent: AgentProfile, known?: Home): Promise<AgentLeg | string> {
+  /** The leg to his mobile whether it is verified or not, or why there is no way to it. */
+  async reach(agent: AgentProfile, known?: Home): Promise<AgentLeg | StationRefusal> {
     const { mobileNumber, siteId } = agent
     if (mobileNumber === null || siteId === null)
-      return 'a mobile number and a site are needed in the profile'
+      return refuse(
+        'il faut un numéro de mobile et un site dans le profil',
+        'a mobile number and a site are needed in the profile'
+      )
     const home = known ?? (await this.#home(agent))
     const route = await this.#route(mobileNumber, siteId, home).catch(noWayOut)
-    if (typeof route === 'string') return route
-    if (!route) return 'Your site has no trunk by which your mobile could be called'
+    if (!route)
+      return refuse(
+        'Votre site n’a aucun trunk par lequel appeler votre mobile : demandez à votre superviseur',
+        'Your site has no trunk by which your mobile could be called: ask your supervisor'
+      )
+    if ('refused' in route) return route
     const settings = await this.#sites.of(siteId)
     const earlySeconds = earlySecondsOn(await supervisionOf(this.#kernel, route.trunk), settings)
     return mobileLeg(route, settings, { language: home.language, earlySeconds })
@@ -94,7 +102,10 @@ export class MobileStation implements AgentLegStrategy {
 }
 
 /** A selector that finds no way now says why as a conflict: to his agent it is the reason, to a screen no failure. */
-function noWayOut(error: unknown): string {
-  if (error instanceof Error && 'statusCode' in error && error.statusCode === 409) return error.message
-  throw error
+function noWayOut(error: unknown): StationRefusal {
+  if (!(error instanceof Error && 'statusCode' in error && error.statusCode === 409)) throw error
+  return refuse(
+    'Aucun trunk de votre site ne peut appeler votre mobile maintenant : un administrateur voit pourquoi en essayant la route',
+    error.message
+  )
 }

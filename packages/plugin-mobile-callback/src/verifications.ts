@@ -81,7 +81,7 @@ export class Verifications {
     if (recent.length >= callsAnHour) throw new VerificationLimitError(callsAnHour)
     const agent: AgentProfile = { id: userId, siteId, extension: null, mobileNumber, mobileAllowed: true }
     const leg = await station.reach(agent)
-    if (typeof leg === 'string') throw new MobileUnreachableError(leg)
+    if ('refused' in leg) throw new MobileUnreachableError(leg.refused.en)
     const settings = await this.#sites.of(siteId)
     const code = String(randomInt(1_000_000)).padStart(6, '0')
     const prompt = (name: string): string => promptOf(settings, language, name)

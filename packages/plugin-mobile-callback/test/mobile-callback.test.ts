@@ -399,7 +399,10 @@ t.test('on a real Asterisk', { skip }, async t => {
         answerSupervision: 'early'
       })
       await ask(own, admin, 'PUT', `/api/trunks/sites/${own.siteId}`, { routes: [{ trunkId: id }] })
-      t.match(await mobileStationOf(own), { available: false, reason: /no way out.*number to show/ })
+      t.match(await mobileStationOf(own), {
+        available: false,
+        reason: { en: /no way out.*number to show/, fr: /Aucun trunk/ }
+      })
       const callerIds = ['+998712000001']
       await ask(own, admin, 'PATCH', `/api/trunks/${id}`, { callerIdMode: 'sim', callerIds })
       const record = await played(own, await dial(own, customer('1201')))
@@ -426,7 +429,10 @@ t.test('on a real Asterisk', { skip }, async t => {
       t.match(await set({ accept: 'answer' }), { accept: 'answer' })
       t.match(await mobileStationOf(own), { available: true })
       await ask(own, admin, 'PATCH', `/api/trunks/${id}`, { answerSupervision: 'early' })
-      t.match(await mobileStationOf(own), { available: false, reason: /trunk-site-a answers before/ })
+      t.match(await mobileStationOf(own), {
+        available: false,
+        reason: { en: /trunk-site-a answers before/, fr: /trunk-site-a décroche/ }
+      })
     }
   )
 
@@ -473,9 +479,13 @@ t.test('on a real Asterisk', { skip }, async t => {
     const agent = await loginAs(app, 'agent', { siteId, mobileNumber: '+998935551100', mobileAllowed: false })
     const own = { ...floor, agent, siteId }
     const mobile = () => mobileStationOf(own)
-    t.match(await mobile(), { available: false, reason: /enabled/ }, 'a supervisor has not enabled it')
+    t.match(
+      await mobile(),
+      { available: false, reason: { en: /enabled/, fr: /demandez/ } },
+      'a supervisor has not enabled it'
+    )
     await ask(own, admin, 'PATCH', `/api/users/${agent.userId}`, { mobileAllowed: true })
-    t.match(await mobile(), { available: false, reason: /not verified/ })
+    t.match(await mobile(), { available: false, reason: { en: /not verified/, fr: /pas vérifié/ } })
     const rang = lab.gatewayA.packets.filter(({ Event }) => Event === 'Newchannel').length
     const refused = await ask(own, agent, 'PUT', '/api/agent/session', { station: 'mobile' }).catch(
       (error: Error) => error.message
@@ -492,7 +502,11 @@ t.test('on a real Asterisk', { skip }, async t => {
     t.match(await status(), { verified: true, how: 'code' })
     t.match(await mobile(), { available: true, reason: null })
     await ask(own, admin, 'PATCH', `/api/users/${agent.userId}`, { mobileNumber: '+998935550002' })
-    t.match(await mobile(), { available: false, reason: /not verified/ }, 'another number is another proof')
+    t.match(
+      await mobile(),
+      { available: false, reason: { en: /not verified/, fr: /pas vérifié/ } },
+      'another number is another proof'
+    )
     await ask(own, admin, 'PUT', `/api/mobile-callback/users/${agent.userId}/verification`, {
       reason: 'seen'
     })
@@ -507,8 +521,8 @@ t.test('on a real Asterisk', { skip }, async t => {
   })
 })
 
-const mobileStationOf = async (own: Floor): Promise<{ available: boolean; reason: string | null }> => {
-  const { items } = await ask<{ items: { name: string; available: boolean; reason: string | null }[] }>(
+const mobileStationOf = async (own: Floor): Promise<{ available: boolean; reason: object | null }> => {
+  const { items } = await ask<{ items: { name: string; available: boolean; reason: object | null }[] }>(
     own,
     own.agent,
     'GET',

@@ -406,6 +406,20 @@ tap.test('an agent chooses the campaigns of his shift: all at first, one at leas
   await clean(t, page)
 })
 
+tap.test('why a station cannot be used is said in the language of the place', { skip }, async t => {
+  const page = await open(t)
+  for (const scene of ['agent-login', 'agent-state-stations']) {
+    await page.evaluate("document.documentElement.lang = 'fr'")
+    await show(page, scene)
+    await page.getByText('N’est pas installé ici').waitFor()
+    t.equal(await page.getByText('Not installed here').count(), 0, scene)
+    await page.evaluate("document.documentElement.lang = 'en'")
+    await page.getByText('Not installed here').waitFor()
+    t.equal(await page.getByText('N’est pas installé ici').count(), 0, scene)
+  }
+  await clean(t, page)
+})
+
 tap.test('a board of 500 rows draws only the rows that have changed', { skip }, async t => {
   const page = await open(t)
   const work = await boardWork(page)

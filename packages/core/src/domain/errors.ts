@@ -31,6 +31,11 @@ export const StationUnknownError = createError(
   422
 )
 export const StationRefusedError = createError('CORE_STATION_REFUSED', '%s', 409)
+export const StationReasonUnsaidError = createError(
+  'CORE_STATION_REASON_UNSAID',
+  "Station '%s' is refused without a reason in '%s': have the plan of its plugin answer { refused: { fr, en } }",
+  500
+)
 
 // Dispatch
 export const CampaignNotFoundError = createError('CORE_CAMPAIGN_NOT_FOUND', 'Campaign %s does not exist', 404)

@@ -1,4 +1,4 @@
-import type { AgentLegStrategy, Kernel } from '@evscallpro/core'
+import { type AgentLegStrategy, type Kernel, noExtension, type StationRefusal } from '@evscallpro/core'
 import type { PbxEndpoints } from '@evscallpro/plugin-ami'
 import type { Devices } from './devices.ts'
 import { pickDevice } from './pick-device.ts'
@@ -14,26 +14,39 @@ export function deviceLeg(
   ringSeconds: number
 ): AgentLegStrategy {
   const leg = (dial: string) => ({ station: 'extension', dial, accept: 'none', ringSeconds }) as const
+  const refuse = (fr: string, en: string): StationRefusal => ({ refused: { fr, en } })
   return {
     name: 'extension',
     async plan({ id, extension }) {
-      if (!extension) return 'This agent has no extension: give him one in his profile'
+      if (!extension) return noExtension
       const account = await kernel
         .db('extensions.accounts')
         .where({ user_id: id })
         .first<{ number: string; enabled: boolean } | undefined>('number', 'enabled')
       if (account && account.number !== extension)
-        return `The extension is ${extension} now and the SIP account still ${account.number}: an administrator has to make a new secret`
+        return refuse(
+          `Le poste est maintenant ${extension} et le compte SIP encore ${account.number} : un administrateur doit faire un nouveau mot de passe`,
+          `The extension is ${extension} now and the SIP account still ${account.number}: an administrator has to make a new secret`
+        )
       if (account?.enabled === false)
-        return `The SIP account ${extension} is disabled: an administrator can enable it`
+        return refuse(
+          `Le compte SIP ${extension} est désactivé : un administrateur peut le réactiver`,
+          `The SIP account ${extension} is disabled: an administrator can enable it`
+        )
       // Without the link nothing rings anyway, and the request says so better.
       if (!account || !endpoints.isUp) return leg(`PJSIP/${extension}`)
       const registered = await devices.registered(extension)
       const device = pickDevice(registered, await devices.choice(id))
       if (device) return leg(`PJSIP/${extension}/${device.uri}`)
       return registered.length > 0
-        ? `The phone registered under extension ${extension} does not answer the PBX: look at its network or VPN`
-        : `No phone is registered under extension ${extension}: start it, and look at its settings`
+        ? refuse(
+            `Le téléphone du poste ${extension} ne répond pas à l’autocommutateur : vérifiez son réseau ou son VPN`,
+            `The phone registered under extension ${extension} does not answer the PBX: look at its network or VPN`
+          )
+        : refuse(
+            `Aucun téléphone n’est enregistré sous le poste ${extension} : allumez-le et vérifiez ses réglages`,
+            `No phone is registered under extension ${extension}: start it, and look at its settings`
+          )
     }
   }
 }

@@ -64,7 +64,7 @@ export class EvsAgentLogin extends EvsElement {
   #station({ name, available, reason }: Station, chosen: string | null): TemplateResult {
     return html`<label class="pick__opt"><input type="radio" name="station" .checked=${name === chosen} ?disabled=${!available} @change=${() => {
       this.station = name
-    }}><span>${this.#name(name)}${reason ? html`<br><span class="s-xs muted">${reason}</span>` : nothing}</span>${icon(name === 'mobile' ? 'mobile' : 'phone', true)}</label>`
+    }}><span>${this.#name(name)}${reason ? html`<br><span class="s-xs muted">${reason[this.language]}</span>` : nothing}</span>${icon(name === 'mobile' ? 'mobile' : 'phone', true)}</label>`
   }
 
   #campaigns(session: Session): TemplateResult {

@@ -174,7 +174,7 @@ export class EvsAgentState extends EvsElement {
     return session.stations.value.map(({ name, available, reason }) =>
       this.#option(
         icon(name === 'mobile' ? 'mobile' : 'phone'),
-        html`${this.#station(name)}${reason ? html`<br><span class="muted s-xs">${reason}</span>` : nothing}`,
+        html`${this.#station(name)}${reason ? html`<br><span class="muted s-xs">${reason[this.language]}</span>` : nothing}`,
         nothing,
         () => available && this.#request('ready', null, commands => commands.login({ station: name })),
         '',

@@ -171,7 +171,7 @@ export const lastCall = (outcome: string, talkMs: number): LastCall => ({
 export const stations: readonly Station[] = [
   { name: 'extension', available: true, reason: null },
   { name: 'mobile', available: true, reason: null },
-  { name: 'webrtc', available: false, reason: 'Not installed here' }
+  { name: 'webrtc', available: false, reason: { fr: 'N’est pas installé ici', en: 'Not installed here' } }
 ]
 
 export const pauseReasons: readonly PauseReason[] = [

@@ -29,7 +29,7 @@ const Station = Type.Object(
   {
     name: Type.String(),
     available: Type.Boolean(),
-    reason: Type.Union([Type.String(), Type.Null()])
+    reason: Type.Union([Type.Object({ fr: Type.String(), en: Type.String() }), Type.Null()])
   },
   { $id: 'Core.Station' }
 )

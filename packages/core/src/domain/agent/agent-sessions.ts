@@ -8,7 +8,7 @@ import {
   StationRefusedError,
   StationUnknownError
 } from '../errors.ts'
-import { type AgentProfile, agentLegs } from '../telephony/agent-leg.ts'
+import { type AgentProfile, agentLegs, type BothLanguages, planLeg } from '../telephony/agent-leg.ts'
 import type { Dialling } from '../telephony/dialling.ts'
 import type { HeldLegs } from '../telephony/held-legs.ts'
 import type { AgentLeg } from '../telephony/telephony-port.ts'
@@ -19,7 +19,7 @@ import { type AgentStateRow, applyAgentEvent, currentStates } from './agent-stat
 export interface Station {
   readonly name: string
   readonly available: boolean
-  readonly reason: string | null
+  readonly reason: BothLanguages | null
 }
 
 /** An agent's time at work: from opening his session to closing it. */
@@ -94,12 +94,9 @@ export class AgentSessions {
     const strategies = this.#kernel.extensions.all(agentLegs)
     return Promise.all(
       strategies.map(async strategy => {
-        const leg = await strategy.plan(profile)
-        return {
-          name: strategy.name,
-          available: typeof leg !== 'string',
-          reason: typeof leg === 'string' ? leg : null
-        }
+        const leg = await planLeg(strategy, profile)
+        const reason = 'refused' in leg ? leg.refused : null
+        return { name: strategy.name, available: reason === null, reason }
       })
     )
   }
@@ -168,8 +165,8 @@ export class AgentSessions {
     const strategy = strategies.find(({ name }) => name === station)
     if (!strategy) throw new StationUnknownError(station, strategies.map(({ name }) => name).join(', '))
     const agent = await this.#profile(agentId)
-    const leg = await strategy.plan(agent)
-    if (typeof leg === 'string') throw new StationRefusedError(leg)
+    const leg = await planLeg(strategy, agent)
+    if ('refused' in leg) throw new StationRefusedError(leg.refused.en)
     const holdSeconds = (await strategy.holdSeconds?.(agent)) ?? null
     if (holdSeconds !== null) this.#dialling.checkAgentLeg(leg, agent)
     return { leg, holdSeconds }

@@ -8,7 +8,7 @@ import {
   ListenerWithoutPhoneError
 } from '../errors.ts'
 import { callProgressed } from '../events.ts'
-import { type AgentProfile, agentLegs } from '../telephony/agent-leg.ts'
+import { type AgentProfile, agentLegs, planLeg } from '../telephony/agent-leg.ts'
 import type { Dialling } from '../telephony/dialling.ts'
 import { permitListening } from '../telephony/permit.ts'
 import { type CallOnLine, type CallOrder, telephony } from '../telephony/telephony-port.ts'
@@ -124,8 +124,9 @@ export class CallControls {
         'extension'
       )
     const strategy = extensions.all(agentLegs).find(({ name }) => name === 'extension')
-    const leg = strategy ? await strategy.plan(user) : 'there are no extensions here'
-    if (typeof leg === 'string') throw new ListenerWithoutPhoneError(leg)
+    if (!strategy) throw new ListenerWithoutPhoneError('there are no extensions here')
+    const leg = await planLeg(strategy, user)
+    if ('refused' in leg) throw new ListenerWithoutPhoneError(leg.refused.en)
     this.#dialling.checkAgentLeg(leg, { ...user, mobileNumber: null, country: 'FR' }) // an extension has no country
     return leg
   }

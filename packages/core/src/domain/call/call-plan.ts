@@ -1,7 +1,7 @@
 import type { Kernel } from '../../kernel/kernel.ts'
 import { checkDialling } from '../dispatch/dialling-check.ts'
 import { NoHeldLegError, NoRouteError, StationRefusedError, StationUnknownError } from '../errors.ts'
-import { agentLegs } from '../telephony/agent-leg.ts'
+import { agentLegs, planLeg } from '../telephony/agent-leg.ts'
 import type { Dialling } from '../telephony/dialling.ts'
 import type { AgentLeg, Route } from '../telephony/telephony-port.ts'
 import { type TrunkQuery, trunkSelectors } from '../telephony/trunk-selector.ts'
@@ -62,8 +62,8 @@ export class CallPlans {
     const strategies = this.#kernel.extensions.all(agentLegs)
     const strategy = strategies.find(({ name }) => name === agent.station)
     if (!strategy) throw new StationUnknownError(agent.station, strategies.map(({ name }) => name).join(', '))
-    const leg = await strategy.plan(agent)
-    if (typeof leg === 'string') throw new StationRefusedError(leg)
+    const leg = await planLeg(strategy, agent)
+    if ('refused' in leg) throw new StationRefusedError(leg.refused.en)
     this.#dialling.checkAgentLeg(leg, { ...agent, country: agent.siteCountry ?? 'FR' })
     const waiting = await waitingLegOf(this.#kernel.db, agent)
     if (!waiting && (await strategy.holdSeconds?.(agent)) != null) throw new NoHeldLegError()
