@@ -27,7 +27,7 @@ export const quotas = definePlugin({
     const background = new Background(kernel, gate)
     fill(dispatchGates, gate)
     fill(realtimeTopics, quotasTopic(kernel))
-    tellOfEdits(kernel)
+    const told = tellOfEdits(kernel)
     registerRoutes(scope, kernel, new RuleBook(kernel, () => background.kick()))
     probe('counters', () => probeCounters(kernel.db))
     kernel.metrics.gauge(
@@ -38,6 +38,9 @@ export const quotas = definePlugin({
       async () => wrongCounters(kernel.db)
     )
     scope.addHook('onReady', async () => background.start())
-    scope.addHook('preClose', () => background.stop())
+    scope.addHook('preClose', async () => {
+      await background.stop()
+      await told()
+    })
   }
 })

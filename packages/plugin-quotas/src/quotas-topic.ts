@@ -55,14 +55,32 @@ export function quotasTopic({ db, clock }: Pick<Kernel, 'db' | 'clock'>): Realti
   }
 }
 
-/** Rules that are made, changed or removed are told to the boards of every process. */
-export function tellOfEdits({ db, events, log }: Pick<Kernel, 'db' | 'events' | 'log'>): void {
-  events.on(ruleChanged, ({ campaignId }) =>
-    db.raw("select core.announce('quotas', array[?::text])", [campaignId]).then(
-      () => {},
-      (err: unknown) => log.error({ err, campaignId }, 'telling of a changed rule failed')
-    )
-  )
+/**
+ * Rules that are made, changed or removed are told to the boards of every process: once for all that changed while the
+ * last telling was under way, as ten thousand rules that came in one list are ten thousand events. The returned function
+ * ends when everything has been told.
+ */
+export function tellOfEdits({ db, events, log }: Pick<Kernel, 'db' | 'events' | 'log'>): () => Promise<void> {
+  const changed = new Set<number>()
+  let telling: Promise<void> | null = null
+  const tell = async (): Promise<void> => {
+    try {
+      while (changed.size > 0) {
+        const campaignIds = [...changed]
+        changed.clear()
+        await db
+          .raw("select core.announce('quotas', ?::text[])", [campaignIds.map(String)])
+          .catch((err: unknown) => log.error({ err, campaignIds }, 'telling of changed rules failed'))
+      }
+    } finally {
+      telling = null
+    }
+  }
+  events.on(ruleChanged, ({ campaignId }) => {
+    changed.add(campaignId)
+    telling ??= tell()
+  })
+  return async () => void (await telling)
 }
 
 const rowOf = (board: BoardRow): TopicRow => ({

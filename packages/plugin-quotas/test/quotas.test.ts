@@ -627,6 +627,16 @@ t.test(
   }
 )
 
+t.test('rules that come in one list are told to the boards together, not one by one', async t => {
+  const day = await floor(t)
+  let told = 0
+  day.app.kernel.db.on('query', ({ sql }: { sql: string }) => {
+    if (sql.includes("announce('quotas'")) told++
+  })
+  await campaign(t, day, 500)
+  t.ok(told >= 1 && told < 100, `${told} messages for a thousand changes`)
+})
+
 /** A campaign with so many overlapping rules, and contacts that came after them. */
 async function campaign(t: Test, day: Floor, ruleCount: number): Promise<number> {
   const { body } = await day.admin<{ id: number }>('POST', '/api/campaigns', {
