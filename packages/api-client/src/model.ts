@@ -274,6 +274,8 @@ export interface LiveCall {
   readonly recording: 'off' | 'on' | 'paused'
   /** What the supervisor may do with it now. */
   readonly capabilities: readonly CallCapability[]
+  /** His own ear on this call, from any of his pages; null: he does not listen. */
+  readonly listening: { readonly listenId: string; readonly mode: 'listen' | 'whisper' } | null
   readonly revision: number
 }
 

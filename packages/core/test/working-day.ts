@@ -75,7 +75,12 @@ export class FakePbx {
           this.listens.push({ call, request })
           return true
         },
-        endListening: async listenId => this.listens.some(({ request }) => request.listenId === listenId)
+        endListening: async listenId => {
+          const heard = this.listens.some(({ request }) => request.listenId === listenId)
+          if (heard)
+            await this.tell([{ kind: 'listening', callId: listenId, phase: 'ended', atMs: Date.now() }])
+          return heard
+        }
       })
     }
   })

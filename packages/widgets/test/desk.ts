@@ -8,25 +8,35 @@ import { listen, pageToken } from '../../core/test/page.ts'
 import { type WorkingDay, workingDay } from '../../core/test/working-day.ts'
 
 const number = '+33199001010'
-const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Desk</title>
-<script type="module" src="/elements/call-kit.en.js"></script></head><body>
-<evs-provider screen-pop="/contacts{?phone,callId}" ringtone-src="/ring.wav">
+const page = (
+  kit: string,
+  body: string
+) => `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Desk</title>
+<script type="module" src="/elements/${kit}.en.js"></script></head><body>${body}</body></html>`
+const html = {
+  agent: page(
+    'call-kit',
+    `<evs-provider screen-pop="/contacts{?phone,callId}" ringtone-src="/ring.wav">
 <evs-call-bar></evs-call-bar><evs-agent-state></evs-agent-state>
-<evs-click-to-dial number="${number}"></evs-click-to-dial></evs-provider></body></html>`
+<evs-click-to-dial number="${number}"></evs-click-to-dial></evs-provider>`
+  ),
+  supervisor: page('kit', '<evs-provider><evs-live-board></evs-live-board></evs-provider>')
+}
 
 /** The page comes from the server itself: Chromium lets no page of unknown origin talk to the loopback. */
 const pages = definePlugin({
   name: 'desk',
   version: '1.0.0',
   setup(scope) {
-    scope.get(
-      '/page',
-      {
-        config: { permission: 'public' },
-        schema: { operationId: 'deskPage', summary: 'A page with elements' }
-      },
-      async (_request, reply) => reply.type('text/html').send(html)
-    )
+    for (const role of ['agent', 'supervisor'] as const)
+      scope.get(
+        `/${role}`,
+        {
+          config: { permission: 'public' },
+          schema: { operationId: `${role}Page`, summary: 'A page with elements' }
+        },
+        async (_request, reply) => reply.type('text/html').send(html[role])
+      )
   }
 })
 
@@ -60,6 +70,8 @@ export interface Desk {
   tab(): Promise<Page>
   /** Dials from a tab. @returns the id of the call */
   dial(page: Page): Promise<string>
+  /** A browser of a supervisor of the agent's site, with a phone of his own; what it answers opens tabs with the board. */
+  supervisor(extension: string): Promise<() => Promise<Page>>
   seen(page: Page): Promise<Seen>
   /** Sets the server's clock forward, ms; the browser's stays. */
   advance(ms: number): void
@@ -72,21 +84,26 @@ export async function openDesk(t: Parameters<typeof workingDay>[0], browser: Bro
   const url = await listen(day.app)
   const who = await loginAs(day.app, 'agent', { siteId: day.siteId, extension: '2001' })
   const folder = await buildElements()
-  const context = await browser.newContext()
-  t.teardown(() => context.close())
-  context.setDefaultTimeout(60_000)
-  await context.route(`${url}/elements/*`, route =>
-    route.fulfill({
-      contentType: 'text/javascript',
-      body: readFileSync(join(folder, new URL(route.request().url()).pathname.slice('/elements/'.length)))
-    })
-  )
   const tokens: string[] = []
-  await context.exposeFunction('freshToken', async () => {
-    tokens.push(await pageToken(day.app, url, who.headers))
-    return tokens.at(-1)
-  })
-  await context.addInitScript(notes)
+  const browserOf = async ({ headers }: typeof who, given: (token: string) => void) => {
+    const context = await browser.newContext()
+    t.teardown(() => context.close())
+    context.setDefaultTimeout(60_000)
+    await context.route(`${url}/elements/*`, route =>
+      route.fulfill({
+        contentType: 'text/javascript',
+        body: readFileSync(join(folder, new URL(route.request().url()).pathname.slice('/elements/'.length)))
+      })
+    )
+    await context.exposeFunction('freshToken', async () => {
+      const token = await pageToken(day.app, url, headers)
+      given(token)
+      return token
+    })
+    await context.addInitScript(notes)
+    return context
+  }
+  const context = await browserOf(who, token => tokens.push(token))
   await day.app.inject({
     method: 'PUT',
     url: '/api/agent/session',
@@ -98,10 +115,10 @@ export async function openDesk(t: Parameters<typeof workingDay>[0], browser: Bro
     context,
     tokens,
     url,
-    page: `${url}/api/desk/page`,
+    page: `${url}/api/desk/agent`,
     async tab() {
       const page = await context.newPage()
-      await page.goto(`${url}/api/desk/page`)
+      await page.goto(`${url}/api/desk/agent`)
       await page.waitForFunction('window.seen.role')
       return page
     },
@@ -110,6 +127,15 @@ export async function openDesk(t: Parameters<typeof workingDay>[0], browser: Bro
       await page.getByRole('link', { name: 'Call 01 99 00 10 10' }).click()
       await page.getByRole('button', { name: 'Cancel the call' }).waitFor()
       return day.pbx.requests[before]!.callId
+    },
+    async supervisor(extension) {
+      const boss = await loginAs(day.app, 'supervisor', { siteId: day.siteId, extension })
+      const own = await browserOf(boss, () => {})
+      return async () => {
+        const tab = await own.newPage()
+        await tab.goto(`${url}/api/desk/supervisor`)
+        return tab
+      }
     },
     seen: page => page.evaluate<Seen>('window.seen'),
     advance(ms) {

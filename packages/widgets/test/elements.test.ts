@@ -420,6 +420,45 @@ tap.test('why a station cannot be used is said in the language of the place', { 
   await clean(t, page)
 })
 
+tap.test(
+  'a supervisor who listens can stop it after a reload and in another tab; another supervisor is told of nothing',
+  { skip, timeout: 180_000 },
+  async t => {
+    const desk = await openDesk(t, browser!)
+    const { pbx } = desk.day
+    const agent = await desk.tab()
+    const callId = await desk.dial(agent)
+    await pbx.talk(callId)
+    const open = await desk.supervisor('1098')
+    const [first, second, another] = [await open(), await open(), await (await desk.supervisor('1099'))()]
+    const choose = async (page: Page, name: string): Promise<void> => {
+      await page.getByRole('button', { name: /^Actions for/ }).click()
+      await page.getByRole('menuitem', { name }).click()
+    }
+    const offers = async (page: Page): Promise<readonly string[]> => {
+      await page.getByRole('button', { name: /^Actions for/ }).click()
+      const names = await page.getByRole('menuitem').allInnerTexts()
+      await page.keyboard.press('Escape')
+      return names.map(name => name.trim())
+    }
+    const stop = (page: Page): Promise<void> =>
+      page.getByRole('menuitem', { name: 'Stop listening' }).waitFor({ state: 'attached' })
+    await choose(first, 'Whisper')
+    await first.getByRole('button', { name: /^Actions for/ }).click()
+    await stop(first)
+    await first.reload()
+    await second.getByRole('button', { name: /^Actions for/ }).click()
+    await stop(second)
+    await second.keyboard.press('Escape')
+    t.notMatch(await offers(another), ['Stop listening'])
+    t.match(await offers(second), ['Stop listening'])
+    await choose(first, 'Stop listening')
+    await second.getByRole('button', { name: /^Actions for/ }).click()
+    await second.getByRole('menuitem', { name: 'Listen' }).waitFor()
+    await pbx.end(callId)
+  }
+)
+
 tap.test('a board of 500 rows draws only the rows that have changed', { skip }, async t => {
   const page = await open(t)
   const work = await boardWork(page)

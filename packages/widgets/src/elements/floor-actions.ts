@@ -17,16 +17,11 @@ const inCall: readonly BoardRow['state'][] = [
 ]
 
 /** What this supervisor can do with this agent now; what the server would refuse is not offered. */
-export function floorActions(
-  row: BoardRow,
-  session: Session,
-  listening: { readonly callId: string } | null
-): FloorAction[] {
+export function floorActions(row: BoardRow, session: Session): FloorAction[] {
   const call = row.callId === null ? undefined : session.liveCalls.rows.get(row.callId)
-  const hear: FloorAction[] =
-    listening !== null && listening.callId === row.callId
-      ? ['stopListening']
-      : (['listen', 'whisper'] as const).filter(each => call?.capabilities.includes(each))
+  const hear: FloorAction[] = call?.listening
+    ? ['stopListening']
+    : (['listen', 'whisper'] as const).filter(each => call?.capabilities.includes(each))
   if (!session.profile.value?.permissions.includes('agents:force')) return hear
   return [
     ...hear,

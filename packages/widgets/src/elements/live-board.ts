@@ -90,7 +90,6 @@ export class EvsLiveBoard extends EvsElement {
   rowsDrawn = 0
   /** The button of the row whose menu is open. */
   #opener: HTMLElement | null = null
-  #listening: { readonly callId: string; readonly listenId: string } | null = null
 
   constructor() {
     super()
@@ -150,7 +149,7 @@ export class EvsLiveBoard extends EvsElement {
       row => row.agentId,
       row => {
         // Only with something in it: for somebody who is away, or whose pause is asked for, there may be nothing.
-        const menu = acts && floorActions(row, session, this.#listening).length > 0
+        const menu = acts && floorActions(row, session).length > 0
         return guard([row, language, this.thresholds, acts, menu, this.labels], () => this.#row(row, menu))
       }
     )}</tbody></table></div>`
@@ -198,7 +197,7 @@ export class EvsLiveBoard extends EvsElement {
     if (this.noActions) return nothing
     // The row as it is now: it may have gone on while the menu is open.
     const row = this.openFor && session.board.rows.get(this.openFor.agentId)
-    const actions = row ? floorActions(row, session, this.#listening) : []
+    const actions = row ? floorActions(row, session) : []
     return html`<div popover class="panel panel--overlay menu" role="menu" aria-label=${row ? this.#say('actionsFor', { name: row.displayName }) : nothing} @toggle=${this.#toggled} @keydown=${this.#move}>${actions.map(action => html`<button type="button" role="menuitem" class="menu__opt" aria-disabled=${this.off} @click=${() => this.#do(row!, action)}><span></span><span>${this.#say(action)}</span><span></span></button>`)}</div>`
   }
 
@@ -228,14 +227,11 @@ export class EvsLiveBoard extends EvsElement {
     const { agentId, callId } = row
     if (!this.ask('evs-agent-action', { action, agentId })) return
     if (action === 'stopListening') {
-      const listening = this.#listening
-      this.#listening = null
-      if (listening) void this.give(commands => commands.stopListening(listening))
+      const listening = callId === null ? null : this.current?.liveCalls.rows.get(callId)?.listening
+      if (callId === null || !listening) return // it ended while the host was asked
+      void this.give(commands => commands.stopListening({ callId, listenId: listening.listenId }))
     } else if (action === 'listen' || action === 'whisper') {
-      if (callId === null) return
-      void this.give(commands => commands.listen({ callId, mode: action })).then(result => {
-        if (result?.ok) this.#listening = result.value
-      })
+      if (callId !== null) void this.give(commands => commands.listen({ callId, mode: action }))
     } else {
       const force = action.slice('force_'.length) as 'pause' | 'end_wrap_up' | 'log_out' // the three that are left
       void this.give(commands => commands.forceAgent({ agentId, action: force }))

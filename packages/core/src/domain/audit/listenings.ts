@@ -30,6 +30,17 @@ export async function openListening(
   })
 }
 
+/** One that has not ended. */
+export type OpenListening = Pick<Listening, 'id' | 'action' | 'actorId' | 'callId'>
+
+/** Who listens to these calls now, oldest first. */
+export const openListenings = (db: Knex, callIds: readonly string[]): Promise<OpenListening[]> =>
+  db('core.audit')
+    .whereIn('call_id', callIds)
+    .whereNull('ended_at')
+    .orderBy(['requested_at', 'id'])
+    .select('id', 'action', { actorId: 'actor_id', callId: 'call_id' })
+
 /** Nothing came of it, or it is over. */
 export async function closeListening(db: Knex, id: string, at: Date): Promise<void> {
   await db('core.audit').where({ id, ended_at: null }).update({ ended_at: at })

@@ -1,4 +1,7 @@
+import type { Knex } from 'knex'
+import type { Actor } from '../../kernel/actor.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
+import { type OpenListening, openListenings } from '../audit/listenings.ts'
 import { liveCall } from '../call/live-call.ts'
 import { type CallControl, telephony } from '../telephony/telephony-port.ts'
 import { type CallWithLegs, readCalls, talkingSince, trunkOf } from './call-view.ts'
@@ -11,20 +14,34 @@ export const callsTopic = ({ db, extensions }: Pick<Kernel, 'db' | 'extensions'>
   of: 'all',
   kinds: ['calls'],
   gatherMs: 100,
-  snapshot: async () =>
-    (await readCalls(db, 'true', [])).map(call => rowOf(call, extensions.one(telephony).controls)),
+  snapshot: async () => rowsOf(db, await readCalls(db, 'true', []), extensions.one(telephony).controls),
   async changes(_query, facts) {
     const ids = [...(facts.get('calls') ?? [])]
     const calls = await readCalls(db, 'c.id = any(?::uuid[])', [ids])
     const found = new Set(calls.map(({ id }) => id))
     return {
-      rows: calls.map(call => rowOf(call, extensions.one(telephony).controls)),
+      rows: await rowsOf(db, calls, extensions.one(telephony).controls),
       gone: ids.filter(id => !found.has(id))
     }
   }
 })
 
-const rowOf = (call: CallWithLegs, controls: ReadonlySet<CallControl>): TopicRow => ({
+async function rowsOf(
+  db: Knex,
+  calls: readonly CallWithLegs[],
+  controls: ReadonlySet<CallControl>
+): Promise<TopicRow[]> {
+  const ids = calls.map(({ id }) => id)
+  const ears = ids.length > 0 ? await openListenings(db, ids) : []
+  const of = (id: string): OpenListening[] => ears.filter(({ callId }) => callId === id)
+  return calls.map(call => rowOf(call, of(call.id), controls))
+}
+
+const rowOf = (
+  call: CallWithLegs,
+  ears: readonly OpenListening[],
+  controls: ReadonlySet<CallControl>
+): TopicRow => ({
   key: call.id,
   owner: { siteId: call.site_id, campaignIds: [call.campaign_id] },
   row: {
@@ -47,5 +64,15 @@ const rowOf = (call: CallWithLegs, controls: ReadonlySet<CallControl>): TopicRow
     recording: call.recording,
     revision: call.revision
   },
-  extra: actor => ({ capabilities: liveCall(call, controls, actor).capabilities })
+  extra: actor => ({
+    capabilities: liveCall(call, controls, actor).capabilities,
+    listening: ownEar(ears, actor)
+  }),
+  extraOf: ears
 })
+
+/** After a reload his screen knows of none; nobody is told of another's. */
+function ownEar(ears: readonly OpenListening[], { kind, id }: Actor): object | null {
+  const own = kind === 'user' ? ears.findLast(({ actorId }) => actorId === id) : undefined
+  return own ? { listenId: own.id, mode: own.action } : null
+}

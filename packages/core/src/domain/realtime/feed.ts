@@ -146,8 +146,8 @@ export class Feed {
   }
 
   /** Whether the row differs from what was told of it; if so it is told now. */
-  #isNews({ key, row, owner }: TopicRow): boolean {
-    const json = JSON.stringify([row, owner])
+  #isNews({ key, row, owner, extraOf }: TopicRow): boolean {
+    const json = JSON.stringify([row, owner, extraOf])
     if (this.#told.get(key) === json) return false
     this.#told.set(key, json)
     return true

@@ -18,6 +18,8 @@ export interface TopicRow {
   readonly row: object | null
   /** What this row shows to this actor beyond the rest; it must not be much. */
   readonly extra?: (actor: Actor) => object
+  /** What `extra` reads beside the row. It is never sent; when it changes the row is told again. */
+  readonly extraOf?: unknown
 }
 
 export interface TopicChanges {
