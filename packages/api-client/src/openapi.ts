@@ -1828,6 +1828,83 @@ export interface components {
             readonly lastName: string | null;
             readonly teamAt: string | null;
         };
+        readonly "Core.CallHistoryEntry": {
+            /** @description How the agent took a call on his mobile; null when he did not have to */
+            readonly acceptedBy: ("answer" | "key" | "screen") | null;
+            /** @description From the answer of the agent's leg to his acceptance */
+            readonly acceptMs: number | null;
+            /** Format: date-time */
+            readonly agentAcceptedAt: string | null;
+            /** Format: date-time */
+            readonly agentAnsweredAt: string | null;
+            readonly agentId: number | null;
+            /** @description What the agent is called now; null when the call has none of ours */
+            readonly agentName: string | null;
+            /** Format: date-time */
+            readonly agentRingingAt: string | null;
+            /** @description From the customer's answer */
+            readonly billableMs: number;
+            readonly callerIdPresented: string | null;
+            readonly callerIdRequested: string | null;
+            /** Format: uuid */
+            readonly callId: string;
+            readonly campaignId: number;
+            readonly cause: number | null;
+            readonly contactId: number | null;
+            /** Format: date-time */
+            readonly customerAnsweredAt: string | null;
+            /** Format: date-time */
+            readonly customerDialledAt: string | null;
+            /** Format: date-time */
+            readonly customerRingingAt: string | null;
+            /** @enum {unknown} */
+            readonly direction: "outbound" | "inbound";
+            readonly dispositionId: number | null;
+            /** Format: date-time */
+            readonly endedAt: string;
+            /** @enum {unknown} */
+            readonly endedBy: "agent" | "customer" | "server" | "unknown";
+            /** @enum {unknown} */
+            readonly endQuality: "exact" | "estimated";
+            readonly handoutId: number | null;
+            readonly holdMs: number;
+            readonly interpreterVersion: number;
+            readonly linkedid: string | null;
+            readonly note: string | null;
+            readonly number: string | null;
+            /** @enum {unknown} */
+            readonly outcome: "answered" | "no_answer" | "busy" | "rejected" | "invalid_number" | "unreachable" | "congestion" | "cancelled" | "failed" | "blocked" | "missed" | "abandoned" | "agent_no_answer" | "agent_busy" | "agent_rejected" | "agent_unreachable" | "agent_cancelled" | "agent_not_accepted";
+            readonly pbx: string;
+            /** Format: date-time */
+            readonly qualifiedAt: string | null;
+            /** @description File without extension, below the PBX's folder of recordings; null: not recorded */
+            readonly recording: string | null;
+            readonly revision: number;
+            readonly route: number | null;
+            readonly siteId: number | null;
+            /** Format: date-time */
+            readonly startedAt: string;
+            readonly station: string | null;
+            /** @description Both humans bridged, hold taken off */
+            readonly talkMs: number;
+            readonly techCause: string | null;
+            /** @description Edges between legs, in the order of time */
+            readonly transfers: readonly {
+                /** Format: date-time */
+                readonly at: string;
+                /** @description The leg that gave the call away, such as a1 */
+                readonly from: string;
+                /** @enum {unknown} */
+                readonly kind: "blind" | "attended";
+                /** @description The leg that was given away */
+                readonly party: string;
+                /** @description The leg that took over; null when none did */
+                readonly to: string | null;
+            }[];
+            readonly trunk: string | null;
+            /** @description The agent's leg was answered and nobody accepted; null when nobody was asked */
+            readonly voicemailSuspected: boolean | null;
+        };
         readonly "Core.CallHistoryRow": {
             /** @description How the agent took a call on his mobile; null when he did not have to */
             readonly acceptedBy: ("answer" | "key" | "screen") | null;
@@ -2378,7 +2455,7 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": {
-                        readonly items: readonly components["schemas"]["Core.CallHistoryRow"][];
+                        readonly items: readonly components["schemas"]["Core.CallHistoryEntry"][];
                         readonly next: string | null;
                     };
                 };
@@ -3490,7 +3567,7 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": {
-                        readonly items: readonly components["schemas"]["Core.CallHistoryRow"][];
+                        readonly items: readonly components["schemas"]["Core.CallHistoryEntry"][];
                         readonly next: string | null;
                     };
                 };

@@ -14,6 +14,7 @@ interface Row {
   talkMs: number
   outcome: string
   revision: number
+  agentName: string | null
   dispositionId: number | null
 }
 interface Page {
@@ -144,6 +145,16 @@ t.test('calls are found by each thing that people know of them, and by all toget
     'an agent sees his own calls, whatever he asks for'
   )
   t.equal((await first.send('GET', '/api/call-history')).status, 403)
+
+  const names = async (send: Send, path: string): Promise<unknown[]> => {
+    const { body } = await send<Page>('GET', path)
+    return body.items.map(({ agentName }) => agentName)
+  }
+  await day.admin('PATCH', `/api/users/${second.id}`, { displayName: 'Jeanne Robin' })
+  const newest = '/api/call-history?sort=-startedAt'
+  t.same(await names(day.admin, newest), ['Jeanne Robin', 'Test user', null], 'as they are called now')
+  t.same(await names(day.admin, '/api/call-history?sort=endedAt'), ['Test user', 'Jeanne Robin', null])
+  t.same(await names(second.send, '/api/agent/call-history'), ['Jeanne Robin'])
 })
 
 t.test('every order is read page by page, each call once, to the last', async t => {

@@ -2,7 +2,6 @@ import type { Disposition, Live, Session } from '@evscallpro/api-client'
 import { html, nothing, type TemplateResult } from 'lit/html.js'
 import { EvsElement } from '../base/element.ts'
 import type { PropertyValues } from '../base/reactive.ts'
-import { tablesBrought } from '../base/tables.ts'
 import { contactName } from '../format/contact-name.ts'
 import { clockTime } from '../format/duration.ts'
 import { shortMoment } from '../format/moment.ts'
@@ -24,6 +23,7 @@ interface HistoryRow {
   readonly callId: string
   readonly campaignId: number
   readonly agentId: number | null
+  readonly agentName: string | null
   readonly direction: 'outbound' | 'inbound'
   readonly number: string | null
   readonly outcome: string
@@ -106,10 +106,6 @@ export class EvsCallHistory extends EvsElement {
     // A call has ended, or the connection is back: what is shown is no longer all.
     return [
       session.lastCall.subscribe(() => this.refresh()),
-      // Names of agents are the board's, which a kit of an agent's elements does not have.
-      ...(this.scope === 'all' && tablesBrought()
-        ? [session.board.subscribe(() => this.requestUpdate())]
-        : []),
       session.connection.subscribe(({ state }) => {
         if (state === 'online' && this.#failed) this.refresh()
       })
@@ -218,7 +214,7 @@ export class EvsCallHistory extends EvsElement {
     const all = this.scope === 'all'
     return html`<div class="scroll" tabindex="0" role="region" aria-label=${title}><table class="table"><caption class="vh">${title}</caption><thead><tr><th scope="col" aria-sort=${this.oldestFirst ? 'ascending' : 'descending'}><button type="button" class="sort" title=${this.#say(order)} @click=${this.#turn}>${this.#say('date')} ${icon(this.oldestFirst ? upIcon : downarrowIcon, true)}</button></th><th scope="col">${this.#say('direction')}</th><th scope="col">${this.#say('number')}</th><th scope="col">${this.#say('outcome')}</th><th scope="col">${this.#say('disposition')}</th><th scope="col" class="r">${this.#say('talked')}</th>${all ? html`<th scope="col">${this.#say('agent')}</th>` : nothing}</tr></thead><tbody>${rows.map(
       row =>
-        html`<tr part="row"><td class="num">${shortMoment(row.startedAt, this.language)}</td><td><span class="row row--tight">${icon(row.direction === 'inbound' ? inIcon : outIcon, true)}${this.#say(row.direction)}</span></td><td class="num">${row.number === null ? nothing : readableNumber(row.number)}</td><td class="nw">${isOutcome(row.outcome) ? this.text(outcomeWords, row.outcome) : row.outcome}</td><td>${this.#disposition(session, row)}</td><td class="r num">${clockTime(row.talkMs)}</td>${all ? html`<td class="nw">${this.#agent(session, row.agentId)}</td>` : nothing}</tr>`
+        html`<tr part="row"><td class="num">${shortMoment(row.startedAt, this.language)}</td><td><span class="row row--tight">${icon(row.direction === 'inbound' ? inIcon : outIcon, true)}${this.#say(row.direction)}</span></td><td class="num">${row.number === null ? nothing : readableNumber(row.number)}</td><td class="nw">${isOutcome(row.outcome) ? this.text(outcomeWords, row.outcome) : row.outcome}</td><td>${this.#disposition(session, row)}</td><td class="r num">${clockTime(row.talkMs)}</td>${all ? html`<td class="nw">${this.#agent(session, row)}</td>` : nothing}</tr>`
     )}</tbody></table></div>`
   }
 
@@ -234,11 +230,10 @@ export class EvsCallHistory extends EvsElement {
     return known ? labelOf(known, this.language) : this.#say('qualified')
   }
 
-  #agent(session: Session, agentId: number | null): string {
-    if (agentId === null) return ''
-    if (agentId === session.profile.value?.userId) return this.#say('you')
-    const row = tablesBrought() ? session.board.rows.get(agentId) : undefined
-    return row?.displayName ?? `#${agentId}`
+  #agent(session: Session, { agentId, agentName }: HistoryRow): string {
+    return agentId !== null && agentId === session.profile.value?.userId
+      ? this.#say('you')
+      : (agentName ?? '')
   }
 
   #empty(): TemplateResult {

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import type { RowScope } from '../../kernel/actor.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { PluginScope } from '../../kernel/plugin.ts'
-import { HistoryRow } from './call-history-row.ts'
+import { HistoryEntry } from './call-history-row.ts'
 import { type HistoryFilter, HistoryFilterFields, withPeriod } from './call-history-search.ts'
 import { CallHistoryView, cursorPattern, type HistorySort, historySorts } from './call-history-view.ts'
 import { PeriodError } from './history-errors.ts'
@@ -20,7 +20,7 @@ const Search = Type.Object({ ...HistoryFilterFields, ...paging })
 const OwnSearch = Type.Object({ ...ownFields, ...paging })
 type Search = Static<typeof Search>
 
-const Page = Type.Object({ items: Type.Array(HistoryRow), next: Type.Union([Type.String(), Type.Null()]) })
+const Page = Type.Object({ items: Type.Array(HistoryEntry), next: Type.Union([Type.String(), Type.Null()]) })
 
 /** Throws CORE_PERIOD when the period ends before it begins. */
 export function checkPeriod({ from, to }: HistoryFilter): void {

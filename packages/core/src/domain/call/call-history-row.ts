@@ -75,6 +75,19 @@ export const HistoryRow = Type.Object(
 )
 export type HistoryRowWire = Static<typeof HistoryRow>
 
+/** The same, as a list shows it to people. */
+export const HistoryEntry = Type.Object(
+  {
+    ...HistoryRow.properties,
+    agentName: Type.Unsafe<string | null>({
+      type: ['string', 'null'],
+      description: 'What the agent is called now; null when the call has none of ours'
+    })
+  },
+  { $id: 'Core.CallHistoryEntry' }
+)
+export type HistoryEntryWire = Static<typeof HistoryEntry>
+
 const columnOf = (name: string): string =>
   name === 'callId' ? 'id' : name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
 

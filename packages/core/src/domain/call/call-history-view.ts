@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import { type HistoryRowWire, historySql, historyWire } from './call-history-row.ts'
+import { type HistoryEntryWire, type HistoryRowWire, historySql, historyWire } from './call-history-row.ts'
 import { applyFilter, type PeriodFilter } from './call-history-search.ts'
 import { CursorForeignError, SortPeriodError, TalkSortError } from './history-errors.ts'
 
@@ -37,7 +37,7 @@ interface Order {
 }
 
 export interface HistoryPage {
-  readonly items: HistoryRowWire[]
+  readonly items: HistoryEntryWire[]
   readonly next: string | null
 }
 
@@ -81,7 +81,23 @@ export class CallHistoryView {
             .limit(limit + 1)
     const items = rows.slice(0, limit).map(historyWire)
     const last = items.at(-1)
-    return { items, next: rows.length > limit && last ? `${last[key]}_${last.callId}` : null }
+    const next = rows.length > limit && last ? `${last[key]}_${last.callId}` : null
+    return { items: await this.#named(items), next }
+  }
+
+  /** One look-up by key for a page: a join would change how its rows are found. */
+  async #named(rows: readonly HistoryRowWire[]): Promise<HistoryEntryWire[]> {
+    const ids = [...new Set(rows.flatMap(({ agentId }) => agentId ?? []))]
+    const agents =
+      ids.length === 0
+        ? []
+        : await this.#db('core.users')
+            .whereRaw('id = any(?::int[])', [ids])
+            .select<{ id: number; name: string }[]>('id', { name: 'display_name' })
+    const names = new Map(agents.map(({ id, name }) => [id, name]))
+    return rows.map(row =>
+      Object.assign(row, { agentName: row.agentId === null ? null : (names.get(row.agentId) ?? null) })
+    )
   }
 
   #first(filter: PeriodFilter, { key, descending }: Order, cursor: Cursor | null): Knex.QueryBuilder {
