@@ -63,7 +63,8 @@ async function start(env: Record<string, string>, program = fromSources): Promis
 
 async function untilPrinted(server: Started, wanted: RegExp): Promise<void> {
   while (!wanted.test(server.text())) {
-    if (server.child.exitCode !== null) throw new Error(`it ended:\n${server.text()}`)
+    if (server.child.exitCode !== null || server.child.signalCode !== null)
+      throw new Error(`it ended:\n${server.text()}`)
     await Promise.race([server.printed(), server.ended()])
   }
 }

@@ -18,7 +18,7 @@ import {
 } from '../src/domain/agent/agent-state.ts'
 import { FakePbx, type Send, type WorkingDay, workingDay } from './working-day.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(120_000)
 
 interface Handout {
   id: number
