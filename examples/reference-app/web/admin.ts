@@ -12,7 +12,7 @@ const words = texts(
   {
     users: 'Utilisateurs',
     sites: 'Sites',
-    trunks: 'Liaisons',
+    trunks: 'Trunks',
     extensions: 'Postes',
     embedding: 'Intégration'
   }

@@ -1,5 +1,5 @@
 import type { CallState, CommandErrorCode, LiveCall, LiveRows, Session } from '@evscallpro/api-client'
-import { clockTime } from '@evscallpro/widgets'
+import { clockTime, readableNumber } from '@evscallpro/widgets'
 import { html, nothing, type TemplateResult } from 'lit'
 import { icon, PageElement, texts } from './page-element.ts'
 
@@ -35,7 +35,7 @@ const words = texts(
     number: 'Numéro',
     campaign: 'Campagne',
     site: 'Site',
-    trunk: 'Liaison',
+    trunk: 'Trunk',
     hangup: 'Raccrocher',
     over: 'Pas raccroché : l’appel est déjà terminé.',
     offline: 'Pas raccroché : pas de connexion. Réessayez quand elle revient.',
@@ -120,10 +120,10 @@ export class LiveCalls extends PageElement {
     const time = clockTime(now - Date.parse(call.talkingSince ?? call.requestedAt))
     return html`<tr><td>${call.agentName ?? ''}</td><td>${states[this.language][call.state]}</td>
       <td class="r num">${time}</td>
-      <td class="nw">${call.number}</td><td>${call.campaignName}</td><td>${call.siteName ?? ''}</td><td>${call.trunk?.replace(/^PJSIP\//, '') ?? ''}</td>
+      <td class="nw">${readableNumber(call.number)}</td><td>${call.campaignName}</td><td>${call.siteName ?? ''}</td><td>${call.trunk?.replace(/^PJSIP\//, '') ?? ''}</td>
       <td class="r">${
         call.capabilities.includes('hangup')
-          ? html`<button class="btn btn--quiet" aria-label="${text.hangup} ${call.agentName ?? call.number}" @click=${() => this.#hangUp(call.callId)}>${text.hangup}</button>`
+          ? html`<button class="btn btn--quiet" aria-label="${text.hangup} ${call.agentName ?? readableNumber(call.number)}" @click=${() => this.#hangUp(call.callId)}>${text.hangup}</button>`
           : nothing
       }</td></tr>`
   }

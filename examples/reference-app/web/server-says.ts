@@ -132,10 +132,10 @@ const refusals: Readonly<Record<string, readonly [en: string, fr: string]>> = {
     'Something it refers to does not exist any more. Reload the page.',
     'Un élément auquel elle renvoie n’existe plus. Rechargez la page.'
   ],
-  TRUNKS_NAME_TAKEN: ['There is a trunk of this name already.', 'Une liaison de ce nom existe déjà.'],
+  TRUNKS_NAME_TAKEN: ['There is a trunk of this name already.', 'Un trunk de ce nom existe déjà.'],
   TRUNKS_TRUNK_IN_USE: [
     'Sites still go out by this trunk. Take it out of their list first.',
-    'Des sites sortent encore par cette liaison. Retirez-la d’abord de leur liste.'
+    'Des sites sortent encore par ce trunk. Retirez-le d’abord de leur liste.'
   ],
   EXTENSIONS_ACCOUNT_EXISTS: ['There is an account already.', 'Un compte existe déjà.'],
   EXTENSIONS_PBX_AWAY: [

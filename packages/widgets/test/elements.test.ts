@@ -191,6 +191,28 @@ tap.test(
   }
 )
 
+tap.test('the menu of states and the list of stations open under their button', { skip }, async t => {
+  for (const width of [1200, 390]) {
+    const page = await open(t, { width })
+    await show(page, 'agent-state open')
+    const place = async (part: string): Promise<{ x: number; width: number }> =>
+      (await page.locator(`evs-agent-state ${part}`).boundingBox())!
+    const button = await place('.me')
+    const states = await place('.menu')
+    t.ok(states.x >= 0 && states.x < button.x, 'it is wider than its button and stays on the page')
+    await page.evaluate('stage.session.mock.setMe({ stations: stage.session.stations.value.slice(0, 2) })')
+    await page.getByRole('menuitem', { name: 'Changer de poste' }).click()
+    await page.getByRole('menuitemradio', { name: 'Mobile' }).waitFor()
+    const stations = await place('.menu')
+    t.equal(
+      Math.round(stations.x + stations.width),
+      Math.round(button.x + button.width),
+      'ends where it ends'
+    )
+    await clean(t, page)
+  }
+})
+
 tap.test('a row of the board that moves keeps the focus of its button', { skip }, async t => {
   const page = await open(t, { lang: 'en' })
   await show(page, 'live-board')
@@ -408,14 +430,15 @@ tap.test('an agent chooses the campaigns of his shift: all at first, one at leas
 
 tap.test('why a station cannot be used is said in the language of the place', { skip }, async t => {
   const page = await open(t)
+  const [french, english] = [/Aucun téléphone n’est enregistré/, /No phone is registered/]
   for (const scene of ['agent-login', 'agent-state-stations']) {
     await page.evaluate("document.documentElement.lang = 'fr'")
     await show(page, scene)
-    await page.getByText('N’est pas installé ici').waitFor()
-    t.equal(await page.getByText('Not installed here').count(), 0, scene)
+    await page.getByText(french).waitFor()
+    t.equal(await page.getByText(english).count(), 0, scene)
     await page.evaluate("document.documentElement.lang = 'en'")
-    await page.getByText('Not installed here').waitFor()
-    t.equal(await page.getByText('N’est pas installé ici').count(), 0, scene)
+    await page.getByText(english).waitFor()
+    t.equal(await page.getByText(french).count(), 0, scene)
   }
   await clean(t, page)
 })

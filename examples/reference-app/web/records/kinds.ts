@@ -169,7 +169,7 @@ export const sites: RecordKind<Site> = {
     { label: both('Country', 'Pays'), value: row => row.country },
     { label: both('Time zone', 'Fuseau'), value: row => row.timeZone },
     { label: both('Number shown', 'Numéro présenté'), value: row => row.callerId ?? '' },
-    { label: both('Trunks, in order', 'Liaisons, dans l’ordre'), value: row => row.trunks.join(', ') }
+    { label: both('Trunks, in order', 'Trunks, dans l’ordre'), value: row => row.trunks.join(', ') }
   ],
   fields: [
     name,
@@ -178,7 +178,7 @@ export const sites: RecordKind<Site> = {
     callerId,
     {
       name: 'trunks',
-      label: both('Trunks', 'Liaisons'),
+      label: both('Trunks', 'Trunks'),
       type: 'list',
       hint: both(
         'In the order to be tried, divided by commas',

@@ -21,7 +21,7 @@ interface Trunk {
 const health = {
   up: both('up', 'joignable'),
   down: both('down', 'hors service'),
-  missing: both('not on the PBX', 'absente du PABX'),
+  missing: both('not on the PBX', 'absent du PABX'),
   unknown: both('not known', 'inconnu')
 }
 const modes = {
@@ -32,8 +32,8 @@ const modes = {
 
 /** Trunks: the ways out, with what is known of their health. */
 export const trunks: RecordKind<Trunk & { readonly site: Site | undefined }> = {
-  title: both('Trunks', 'Liaisons'),
-  add: both('Add a trunk', 'Ajouter une liaison'),
+  title: both('Trunks', 'Trunks'),
+  add: both('Add a trunk', 'Ajouter un trunk'),
   async list() {
     const [{ items }, sites] = await Promise.all([rest<{ items: Trunk[] }>('GET', '/api/trunks'), allSites()])
     return items.map(trunk => ({ ...trunk, site: sites.find(({ id }) => id === trunk.siteId) }))
@@ -50,7 +50,7 @@ export const trunks: RecordKind<Trunk & { readonly site: Site | undefined }> = {
           ? row.health.down === null
             ? health[row.health.state][language]
             : inWords(row.health.down, language)
-          : both('switched off', 'désactivée')[language]
+          : both('switched off', 'désactivé')[language]
     },
     {
       label: both('Answered, 30 min', 'Décrochés, 30 min'),

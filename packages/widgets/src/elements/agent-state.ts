@@ -76,10 +76,11 @@ export class EvsAgentState extends EvsElement {
 
   protected override updated(changed: PropertyValues): void {
     super.updated(changed)
-    // Where the place is at the page's beginning the menu would begin before it.
+    // Where the place is at the page's beginning the menu would begin before it, with one list or with the other.
     const menu = this.renderRoot.querySelector<HTMLElement>('.menu')
-    const begin = menu?.getBoundingClientRect().left ?? 0
-    if (menu && begin < 0) menu.style.insetInlineEnd = `${begin}px`
+    if (!menu) return
+    menu.style.insetInlineEnd = ''
+    menu.style.insetInlineEnd = `${Math.min(0, menu.getBoundingClientRect().left)}px`
   }
 
   protected override render(): TemplateResult {

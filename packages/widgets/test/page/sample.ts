@@ -171,7 +171,14 @@ export const lastCall = (outcome: string, talkMs: number): LastCall => ({
 export const stations: readonly Station[] = [
   { name: 'extension', available: true, reason: null },
   { name: 'mobile', available: true, reason: null },
-  { name: 'webrtc', available: false, reason: { fr: 'N’est pas installé ici', en: 'Not installed here' } }
+  {
+    name: 'webrtc',
+    available: false,
+    reason: {
+      fr: 'Aucun téléphone n’est enregistré sous le poste 2001 : allumez-le et vérifiez ses réglages',
+      en: 'No phone is registered under extension 2001: start it, and look at its settings'
+    }
+  }
 ]
 
 export const pauseReasons: readonly PauseReason[] = [
