@@ -242,6 +242,63 @@ t.test(
   }
 )
 
+t.test('an import keeps every character, and says of each bad contact which field is wrong', async t => {
+  const day = await workingDay(t)
+  const hard = [
+    '\\.',
+    '\\N',
+    'NULL',
+    '',
+    '{a,"b"}',
+    'tab\there',
+    'line\r\nend',
+    '\\\\',
+    '"',
+    'e\u0301',
+    '😀',
+    '\u007f',
+    ' '
+  ]
+  const good = hard.map((text, i) => ({
+    ...{ externalId: text, firstName: text, lastName: text, company: text, email: text, address: text },
+    ...{ postalCode: text, city: text, country: 'FR', language: text, timeZone: 'Europe/Paris' },
+    phones: [`0199 00 10 ${10 + i}`, '+33199001099'],
+    customFields: {
+      [`key ${text.replace(/[\r\n]/g, '')}`]: text,
+      deep: [{ text }],
+      number: 1.5,
+      yes: true,
+      none: null
+    }
+  }))
+  const bad = [
+    [{ phones: ['123'] }, 'phones/0', /write it as \+<country><number>/],
+    [{ phones: ['+33199001001'], timeZone: 'Mars/Olympus' }, 'timeZone', /Europe\/Paris/],
+    [{ phones: ['+33199001001'], lastName: 'a\0' }, 'lastName', /remove it/],
+    [{ phones: ['+33199001001'], city: 'half \ud83d' }, 'city', /remove it/],
+    [{ phones: ['+33199001001'], customFields: { deep: [{ half: '\udc00' }] } }, 'customFields', /remove it/],
+    [{ phones: ['+33199001001'], customFields: { 'key \0': 1 } }, 'customFields', /remove it/]
+  ] as const
+  const twice = [{ externalId: '\\N', phones: ['+33199001098'] }, { phones: ['+33199001097'] }]
+  const { status, body } = await addContacts(day, [...good, ...bad.map(([contact]) => contact), ...twice])
+  t.match({ status, body }, { status: 200, body: { accepted: good.length + 1, duplicates: 1 } })
+  t.match(
+    (body as { rejected: object[] }).rejected,
+    bad.map(([, field, reason], i) => ({ index: good.length + i, field, reason }))
+  )
+  t.match((await addContacts(day, good)).body, { accepted: 0, duplicates: good.length }, 'all are known')
+  type Card = { id: number; campaignId: number; attempts: number }
+  const list = await day.admin<{ items: Card[] }>('GET', `/api/campaigns/${day.campaignId}/contacts`)
+  t.same(
+    list.body.items.slice(0, -1).map(({ id: _, campaignId: _of, attempts: _yet, ...own }) => own),
+    good.map((contact, i) => ({ ...contact, phones: [`+331990010${10 + i}`, '+33199001099'] }))
+  )
+  const { rows: wrong } = await day.app.kernel.db.raw('select * from core.dispatch_audit(?)', [
+    day.campaignId
+  ])
+  t.same(wrong, [])
+})
+
 t.test('a suppressed number is never handed out nor dialled; lifting it gives the contact back', async t => {
   const day = await workingDay(t)
   const stop = await disposition(day, 'stop', { stop: true })

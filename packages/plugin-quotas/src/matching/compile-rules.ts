@@ -1,4 +1,4 @@
-import type { Condition, FieldType, MatchableContact } from './condition.ts'
+import { type Condition, customKey, type FieldType, type MatchableContact } from './condition.ts'
 import { holds } from './matches-one.ts'
 import { asText, type Reading, read } from './reading.ts'
 import { type Range, StabbingTree } from './stabbing-tree.ts'
@@ -33,13 +33,14 @@ export function compileRules(conditions: readonly IdentifiedCondition[]): Matche
   return contact => {
     const found: number[] = []
     for (const index of indexes) index.collect(contact, found)
-    return found.sort((a, b) => a - b)
+    return found.length > 1 ? found.sort((a, b) => a - b) : found
   }
 }
 
 /** All conditions that read one field as one type. */
 class FieldIndex {
   readonly #field: string
+  readonly #key: string | null
   readonly #type: FieldType
   readonly #exact = new Map<string | number, number[]>()
   readonly #prefixes: [length: number, ids: Map<string, number[]>][]
@@ -48,6 +49,7 @@ class FieldIndex {
 
   constructor(conditions: readonly IdentifiedCondition[]) {
     this.#field = conditions[0]!.field
+    this.#key = customKey(this.#field)
     this.#type = conditions[0]!.type
     const prefixes = new Map<number, Map<string, number[]>>()
     const ranges: Range[] = []
@@ -71,9 +73,9 @@ class FieldIndex {
   }
 
   collect(contact: MatchableContact, found: number[]): void {
-    const reading = read(contact, this.#field, this.#type)
+    const reading = read(contact, this.#field, this.#type, this.#key)
     if (reading === null) return
-    for (const id of this.#exact.get(reading) ?? []) found.push(id)
+    push(this.#exact.get(reading), found)
     if (this.#prefixes.length > 0) this.#collectPrefixes(asText(reading), found)
     this.#ranges?.stab(sizeOf(reading), id => found.push(id))
     for (const condition of this.#tried) if (holds(condition, reading)) found.push(condition.id)
@@ -82,7 +84,7 @@ class FieldIndex {
   #collectPrefixes(text: string, found: number[]): void {
     for (const [length, ids] of this.#prefixes) {
       if (text.length < length) continue
-      for (const id of ids.get(text.slice(0, length)) ?? []) found.push(id)
+      push(ids.get(text.slice(0, length)), found)
     }
   }
 }
@@ -110,6 +112,10 @@ function rangeOf({ operator, values, id }: IdentifiedCondition): Range | null {
 /** Numbers as they are; a date as the number its digits make, 20260331: dates keep their order. */
 function sizeOf(reading: NonNullable<Reading>): number {
   return typeof reading === 'number' ? reading : Number(reading.replaceAll('-', ''))
+}
+
+function push(ids: readonly number[] | undefined, found: number[]): void {
+  if (ids) for (const id of ids) found.push(id)
 }
 
 function add<K>(lists: Map<K, number[]>, key: K, id: number): void {

@@ -38,9 +38,17 @@ export function isStorable(text: string): boolean {
   return !/\0|\p{Surrogate}/u.test(text)
 }
 
-/** The contact's value of a field, read as `type`; null where there is none or it cannot be read so. */
-export function read(contact: MatchableContact, field: string, type: FieldType): Reading {
-  const value = raw(contact, field)
+/**
+ * The contact's value of a field, read as `type`; null where there is none or it cannot be read so. `key` is the field's
+ * `customKey`, for those who read many contacts.
+ */
+export function read(
+  contact: MatchableContact,
+  field: string,
+  type: FieldType,
+  key = customKey(field)
+): Reading {
+  const value = raw(contact, field, key)
   if (type === 'number') {
     if (typeof value === 'number') return Number.isFinite(value) ? value : null
     return typeof value === 'string' ? numberOf(value) : null
@@ -55,8 +63,7 @@ export function asText(reading: string | number): string {
   return typeof reading === 'number' ? plainDecimal(reading) : reading
 }
 
-function raw(contact: MatchableContact, field: string): unknown {
-  const key = customKey(field)
+function raw(contact: MatchableContact, field: string, key: string | null): unknown {
   if (key === null) {
     const column = field as ContactColumn // parseRule lets nothing else through
     return column === 'phone' ? contact.phones?.[0] : contact[column]
@@ -66,8 +73,14 @@ function raw(contact: MatchableContact, field: string): unknown {
   return fields && Object.hasOwn(fields, key) ? fields[key] : null
 }
 
+/** NFC. Below U+0300, the first mark that combines, everything is (Unicode Standard Annex 15, "Quick Check"). */
+function normalised(text: string): string {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= 0x300) return text.normalize('NFC')
+  return text
+}
+
 function textOf(value: unknown): string | null {
-  if (typeof value === 'string') return value.normalize('NFC')
+  if (typeof value === 'string') return normalised(value)
   if (typeof value === 'number') return Number.isFinite(value) ? plainDecimal(value) : null
   return typeof value === 'boolean' ? String(value) : null
 }

@@ -4,26 +4,14 @@ import type { Knex } from 'knex'
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { ClassifiableContact } from '../dispatch/dispatch-gate.ts'
+import { copyColumns, copyLine } from './copy-line.ts'
 
-export interface PlacedContact {
-  readonly row: ClassifiableContact
-  readonly priority: number
-  readonly segmentId: number
+/** Contacts on their way into a list. Columns, all of one length: an object for each contact costs more than its line. */
+export interface PlacedContacts {
+  readonly rows: readonly ClassifiableContact[]
+  readonly priorities: readonly number[]
+  readonly segmentIds: readonly number[]
 }
-
-const columns = [
-  'external_id',
-  'first_name',
-  'last_name',
-  'company',
-  'email',
-  'address',
-  'postal_code',
-  'city',
-  'country',
-  'language',
-  'time_zone'
-] as const
 
 const uniqueViolation = '23505'
 
@@ -37,16 +25,16 @@ export async function copyContacts(
   campaignId: number,
   shuffleSeed: string | number | null,
   version: number,
-  contacts: readonly PlacedContact[]
+  contacts: PlacedContacts
 ): Promise<number | null> {
   for (;;) {
     const fresh = await withoutKnown(db, campaignId, contacts)
-    if (fresh.length === 0) return 0
+    if (fresh.rows.length === 0) return 0
     try {
       return await db.transaction(async trx => {
-        const rows = await withIds(trx, shuffleSeed, fresh)
-        await copy(trx, campaignId, rows)
-        if (await admit(trx, campaignId, version, rows)) return rows.length
+        const numbered = { ...fresh, ...(await drawIds(trx, shuffleSeed, fresh.rows.length)) }
+        await copy(trx, campaignId, numbered)
+        if (await admit(trx, campaignId, version, numbered)) return fresh.rows.length
         throw new OutdatedClassification()
       })
     } catch (error) {
@@ -59,108 +47,111 @@ export async function copyContacts(
 
 class OutdatedClassification extends Error {}
 
-async function withoutKnown(
-  db: Knex,
-  campaignId: number,
-  contacts: readonly PlacedContact[]
-): Promise<readonly PlacedContact[]> {
-  const externalIds = contacts.flatMap(({ row }) => row.external_id ?? [])
+async function withoutKnown(db: Knex, campaignId: number, contacts: PlacedContacts): Promise<PlacedContacts> {
+  const externalIds: string[] = []
+  for (const { external_id: id } of contacts.rows) if (id !== null) externalIds.push(id)
   if (externalIds.length === 0) return contacts
   const { rows } = await db.raw<{ rows: { external_id: string }[] }>(
-    'select external_id from core.contacts where campaign_id = ? and external_id = any(?)',
-    [campaignId, externalIds]
+    'select external_id from core.contacts where campaign_id = ? and external_id = any(?::text[])',
+    [campaignId, textArray(externalIds)]
   )
+  if (rows.length === 0 && new Set(externalIds).size === externalIds.length) return contacts
   const seen = new Set(rows.map(row => row.external_id))
-  return contacts.filter(({ row: { external_id: id } }) => {
-    if (id === null) return true
-    if (seen.has(id)) return false
-    seen.add(id)
-    return true
-  })
+  const kept: number[] = []
+  for (const [i, { external_id: id }] of contacts.rows.entries()) {
+    if (id !== null && seen.has(id)) continue
+    if (id !== null) seen.add(id)
+    kept.push(i)
+  }
+  return {
+    rows: kept.map(i => contacts.rows[i]!),
+    priorities: kept.map(i => contacts.priorities[i]!),
+    segmentIds: kept.map(i => contacts.segmentIds[i]!)
+  }
 }
 
-interface NumberedContact extends PlacedContact {
-  readonly id: number
-  readonly rank: number
+/** A PostgreSQL array of texts (manual, "Array Input and Output Syntax"); the driver tries each for what it might be. */
+function textArray(values: readonly string[]): string {
+  const joined = values.join('","')
+  return /["\\]/.test(values.join(''))
+    ? `{${values.map(value => `"${value.replace(/["\\]/g, '\\$&')}"`).join(',')}}`
+    : `{"${joined}"}`
 }
 
-/** Ids in the order of the contacts; with a seed their order in the list is shuffled, the same for the same seed. */
-async function withIds(
+const numberArray = (values: readonly number[]): string => `{${values.join(',')}}`
+
+interface NumberedContacts extends PlacedContacts {
+  readonly ids: readonly number[]
+  readonly ranks: readonly number[]
+}
+
+/** Ids, ascending, and places in the list: shuffled by the seed, the same for the same seed, or all the same. */
+async function drawIds(
   trx: Knex.Transaction,
   seed: string | number | null,
-  contacts: readonly PlacedContact[]
-): Promise<NumberedContact[]> {
-  const { rows } = await trx.raw<{ rows: { id: number; rank: number }[] }>(
-    `select id, case when cast(:seed as bigint) is null then 0 else core.dispatch_shuffled(id, :seed) end as rank
-       from (select nextval('core.contact_seq') as id from generate_series(1, :n)) x order by id`,
-    { seed, n: contacts.length }
+  count: number
+): Promise<Pick<NumberedContacts, 'ids' | 'ranks'>> {
+  const { rows } = await trx.raw<{ rows: { ids: number[]; ranks: number[] | null }[] }>(
+    `select array_agg(id order by id) as ids,
+            case when cast(:seed as bigint) is not null then array_agg(core.dispatch_shuffled(id, :seed) order by id) end as ranks
+       from (select nextval('core.contact_seq') as id from generate_series(1, :count)) x`,
+    { seed, count }
   )
-  return contacts.map((contact, i) => ({ ...contact, id: rows[i]!.id, rank: rows[i]!.rank }))
+  const { ids, ranks } = rows[0]!
+  return { ids, ranks: ranks ?? ids.map(() => 0) }
 }
 
-async function copy(
-  trx: Knex.Transaction,
-  campaignId: number,
-  contacts: readonly NumberedContact[]
-): Promise<void> {
+async function copy(trx: Knex.Transaction, campaignId: number, contacts: NumberedContacts): Promise<void> {
   const connection: pg.Client = await trx.client.acquireConnection()
-  const names = ['campaign_id', 'id', 'segment_id', 'priority', 'rank', 'phones', 'custom_fields', ...columns]
-  const into = connection.query(copyFrom(`copy core.contacts (${names.join(', ')}) from stdin`))
+  const into = connection.query(copyFrom(`copy core.contacts (${copyColumns.join(', ')}) from stdin`))
   await pipeline(Readable.from(chunks(campaignId, contacts), { objectMode: false }), into)
   await finished(into)
 }
 
-/** COPY's text format (PostgreSQL manual, COPY, "Text Format"), some hundred lines a chunk. */
-function* chunks(campaignId: number, contacts: readonly NumberedContact[]): Generator<string> {
-  for (let from = 0; from < contacts.length; from += 500) {
-    let text = ''
-    for (const { row, id, segmentId, priority, rank } of contacts.slice(from, from + 500)) {
-      const phones = `{${row.phones.join(',')}}` // E.164: nothing to escape
-      text += `${campaignId}\t${id}\t${segmentId}\t${priority}\t${rank}\t${phones}\t${field(JSON.stringify(row.custom_fields))}`
-      for (const column of columns) text += `\t${field(row[column])}`
-      text += '\n'
-    }
-    yield text
+const linesAtOnce = 500
+
+function* chunks(campaignId: number, contacts: NumberedContacts): Generator<Buffer> {
+  const { rows, ids, segmentIds, priorities, ranks } = contacts
+  for (let i = 0; i < rows.length; ) {
+    let lines = ''
+    for (const end = Math.min(rows.length, i + linesAtOnce); i < end; i++)
+      lines += copyLine(campaignId, ids[i]!, segmentIds[i]!, priorities[i]!, ranks[i]!, rows[i]!)
+    yield Buffer.from(lines)
   }
-}
-
-const special = /[\\\t\n\r]/g
-const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' }
-
-function field(value: string | null): string {
-  return value === null ? '\\N' : value.replace(special, found => escapes[found]!)
 }
 
 async function admit(
   trx: Knex.Transaction,
   campaignId: number,
   version: number,
-  contacts: readonly NumberedContact[]
+  contacts: NumberedContacts
 ): Promise<boolean> {
-  const segments = new Map<number, { count: number; first: NumberedContact }>()
-  for (const contact of contacts) {
-    const known = segments.get(contact.segmentId)
-    if (!known) segments.set(contact.segmentId, { count: 1, first: contact })
-    else {
-      known.count++
-      if (comesBefore(contact, known.first)) known.first = contact
-    }
+  const { segmentIds, priorities, ranks, ids } = contacts
+  const counts = new Map<number, number>()
+  const firsts = new Map<number, number>()
+  for (const [i, segmentId] of segmentIds.entries()) {
+    const count = counts.get(segmentId)
+    counts.set(segmentId, (count ?? 0) + 1)
+    if (count === undefined || comesBefore(contacts, i, firsts.get(segmentId)!)) firsts.set(segmentId, i)
   }
-  const list = [...segments].sort(([a], [b]) => a - b)
+  const segments = [...counts.keys()].sort((a, b) => a - b)
+  const first = (of: readonly number[]): string =>
+    numberArray(segments.map(segmentId => of[firsts.get(segmentId)!]!))
   const { rows } = await trx.raw<{ rows: { admitted: boolean }[] }>(
     'select core.dispatch_admit(?, ?, ?, ?, ?, ?, ?) as admitted',
     [
       campaignId,
       version,
-      list.map(([segmentId]) => segmentId),
-      list.map(([, { count }]) => count),
-      list.map(([, { first }]) => first.priority),
-      list.map(([, { first }]) => first.rank),
-      list.map(([, { first }]) => first.id)
+      numberArray(segments),
+      numberArray(segments.map(segmentId => counts.get(segmentId)!)),
+      first(priorities),
+      first(ranks),
+      first(ids)
     ]
   )
   return rows[0]!.admitted
 }
 
-const comesBefore = (a: NumberedContact, b: NumberedContact): boolean =>
-  a.priority !== b.priority ? a.priority < b.priority : a.rank !== b.rank ? a.rank < b.rank : a.id < b.id
+/** Whether one contact (by its position) is called before another that came earlier: its id is higher. */
+const comesBefore = ({ priorities, ranks }: NumberedContacts, a: number, b: number): boolean =>
+  priorities[a]! !== priorities[b]! ? priorities[a]! < priorities[b]! : ranks[a]! < ranks[b]!

@@ -31,8 +31,8 @@ export interface ContactIssue {
 export function readContact(contact: NewContact, country: string): ClassifiableContact | ContactIssue {
   const phones: string[] = []
   const own = contact.country ?? country
-  for (const [i, phone] of contact.phones.entries()) {
-    const number = tryNormaliseNumber(phone, own)
+  for (let i = 0; i < contact.phones.length; i++) {
+    const number = tryNormaliseNumber(contact.phones[i]!, own)
     if (!number)
       return {
         field: `phones/${i}`,
@@ -42,8 +42,9 @@ export function readContact(contact: NewContact, country: string): ClassifiableC
   }
   if (contact.timeZone != null && !isKnownZone(contact.timeZone))
     return { field: 'timeZone', reason: 'not an IANA time zone: write it like Europe/Paris, or leave it out' }
-  const zero = zeroIn(contact)
-  if (zero) return { field: zero, reason: 'has a character (U+0000) that cannot be stored: remove it' }
+  const bad = unstorableIn(contact)
+  if (bad)
+    return { field: bad, reason: 'has a character (U+0000, or half of one) that cannot be stored: remove it' }
   return {
     external_id: contact.externalId ?? null,
     first_name: contact.firstName ?? null,
@@ -73,12 +74,19 @@ function isKnownZone(name: string): boolean {
   return answer
 }
 
-/** PostgreSQL stores no U+0000, in text or in jsonb. */
-function zeroIn(contact: NewContact): string | null {
-  for (const [field, value] of Object.entries(contact)) {
-    if (typeof value === 'string' && value.includes('\0')) return field
-  }
-  return contact.customFields && JSON.stringify(contact.customFields).includes('\\u0000')
-    ? 'customFields'
-    : null
+function unstorableIn(contact: NewContact): string | null {
+  let field: keyof NewContact
+  for (field in contact) if (field !== 'phones' && isUnstorable(contact[field])) return field
+  return null
+}
+
+/** PostgreSQL stores neither U+0000 nor half of a surrogate pair, in text or in jsonb, and would refuse all contacts for one. */
+const unstorable = /\0|\p{Surrogate}/u
+
+function isUnstorable(value: unknown): boolean {
+  if (typeof value === 'string') return unstorable.test(value)
+  if (typeof value !== 'object' || value === null) return false
+  for (const key in value)
+    if (unstorable.test(key) || isUnstorable((value as Readonly<Record<string, unknown>>)[key])) return true
+  return false
 }

@@ -1,8 +1,9 @@
 import type { Kernel } from '../../kernel/kernel.ts'
 import { Classifier } from '../dispatch/classifier.ts'
+import type { ClassifiableContact } from '../dispatch/dispatch-gate.ts'
 import { segmentDirectory } from '../dispatch/segment-directory.ts'
 import { CampaignNotFoundError } from '../errors.ts'
-import { copyContacts, type PlacedContact } from './contact-copy.ts'
+import { copyContacts, type PlacedContacts } from './contact-copy.ts'
 import { type ContactIssue, type NewContact, readContact } from './contact-fields.ts'
 
 export interface RejectedContact extends ContactIssue {
@@ -38,15 +39,19 @@ export async function addContacts(
     .first<Campaign | undefined>('id', 'country', 'shuffle_seed')
   if (!campaign || campaignId === 0) throw new CampaignNotFoundError(campaignId)
   const rejected: RejectedContact[] = []
-  const rows: PlacedContact[] = []
+  const rows: ClassifiableContact[] = []
+  const priorities: number[] = []
   for (const [index, contact] of contacts.entries()) {
     const row = readContact(contact, campaign.country)
     if ('reason' in row) rejected.push({ index, ...row })
-    else rows.push({ row, priority: contact.priority ?? 2, segmentId: 0 })
+    else {
+      rows.push(row)
+      priorities.push(contact.priority ?? 2)
+    }
   }
   const classifier = new Classifier(kernel)
   for (;;) {
-    const accepted = await tryAdd(kernel, classifier, campaign, rows)
+    const accepted = await tryAdd(kernel, classifier, campaign, { rows, priorities })
     if (accepted === null) continue
     await kernel.db.raw(
       "select core.dispatch_analyze('core.contacts', 'core.segments', 'core.segment_marks')"
@@ -60,14 +65,10 @@ async function tryAdd(
   { db }: Pick<Kernel, 'db'>,
   classifier: Classifier,
   campaign: Campaign,
-  contacts: readonly PlacedContact[]
+  contacts: Omit<PlacedContacts, 'segmentIds'>
 ): Promise<number | null> {
-  const { version, places } = await classifier.classify(
-    campaign,
-    contacts.map(({ row }) => row)
-  )
+  const { version, places } = await classifier.classify(campaign, contacts.rows)
   const segmentIds = await segmentDirectory(db).find(campaign.id, version, places)
   if (!segmentIds) return null
-  const placed = contacts.map((contact, i) => ({ ...contact, segmentId: segmentIds[i]! }))
-  return copyContacts(db, campaign.id, campaign.shuffle_seed, version, placed)
+  return copyContacts(db, campaign.id, campaign.shuffle_seed, version, { ...contacts, segmentIds })
 }

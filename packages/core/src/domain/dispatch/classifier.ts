@@ -33,17 +33,18 @@ export class Classifier {
     db: Knex = this.#kernel.db
   ): Promise<Classification> {
     const version = await currentVersion(db, campaign.id)
-    const marks: number[][] = contacts.map(() => [])
-    for (const gate of this.#kernel.extensions.all(dispatchGates)) {
+    const [first, ...others] = this.#kernel.extensions.all(dispatchGates)
+    let marks = await first?.classify(campaign.id, version, contacts)
+    for (const gate of others) {
       const own = await gate.classify(campaign.id, version, contacts)
-      for (const [i, list] of own.entries()) marks[i]!.push(...list)
+      marks = marks?.map((list, i) => [...list, ...own[i]!].sort((a, b) => a - b))
     }
     const places = contacts.map((contact, i) => {
       const region = regionOf(contact.country ?? campaign.country, contact.postal_code)
       return {
         timeZone: contact.time_zone ?? region?.zone ?? null,
         region: region?.id ?? null,
-        marks: marks[i]!.sort((a, b) => a - b).join(',')
+        marks: marks?.[i]?.join(',') ?? ''
       }
     })
     return { version, places }

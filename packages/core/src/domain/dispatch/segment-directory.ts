@@ -25,7 +25,9 @@ export function segmentDirectory(db: Knex): SegmentDirectory {
 export class SegmentDirectory {
   readonly #db: Knex
   #campaignId = 0
-  #known = new Map<string, number>()
+  #size = 0
+  /** By zone and region, then by marks. */
+  #known = new Map<string, Map<string, number>>()
 
   constructor(db: Knex) {
     this.#db = db
@@ -37,15 +39,30 @@ export class SegmentDirectory {
     version: number,
     places: readonly Place[]
   ): Promise<readonly number[] | null> {
-    if (this.#campaignId !== campaignId || this.#known.size > remembered) {
+    if (this.#campaignId !== campaignId || this.#size > remembered) {
       this.#campaignId = campaignId
+      this.#size = 0
       this.#known = new Map()
     }
     const known = this.#known
-    const keys = places.map(keyOf)
-    const missing = new Map<string, Place>()
-    for (const [i, key] of keys.entries()) if (!known.has(key)) missing.set(key, places[i]!)
-    const list = [...missing]
+    const ids: number[] = []
+    const missing = new Map<string, { readonly place: Place; readonly at: number[] }>()
+    let zone: Place | null = null
+    let inZone: ReadonlyMap<string, number> | undefined
+    for (const [i, place] of places.entries()) {
+      if (zone === null || zone.timeZone !== place.timeZone || zone.region !== place.region) {
+        zone = place
+        inZone = known.get(zoneOf(place))
+      }
+      const id = inZone?.get(place.marks)
+      ids.push(id ?? 0)
+      if (id !== undefined) continue
+      const key = `${zoneOf(place)}|${place.marks}`
+      const entry = missing.get(key)
+      if (entry) entry.at.push(i)
+      else missing.set(key, { place, at: [i] })
+    }
+    const list = [...missing.values()]
     for (let from = 0; from < list.length; from += placesAtOnce) {
       const page = list.slice(from, from + placesAtOnce)
       const { rows } = await this.#db.raw<{ rows: { ids: number[] | null }[] }>(
@@ -53,17 +70,29 @@ export class SegmentDirectory {
         [
           campaignId,
           version,
-          page.map(([, place]) => place.timeZone) as string[], // pg sends null members as NULL
-          page.map(([, place]) => place.region) as string[],
-          page.map(([, place]) => place.marks)
+          page.map(({ place }) => place.timeZone) as string[], // pg sends null members as NULL
+          page.map(({ place }) => place.region) as string[],
+          page.map(({ place }) => place.marks)
         ]
       )
-      const ids = rows[0]!.ids
-      if (!ids) return null
-      for (const [i, [key]] of page.entries()) known.set(key, ids[i]!)
+      const made = rows[0]!.ids
+      if (!made) return null
+      for (const [i, { place, at }] of page.entries()) {
+        for (const position of at) ids[position] = made[i]!
+        this.#remember(known, place, made[i]!)
+      }
     }
-    return keys.map(key => known.get(key)!)
+    return ids
+  }
+
+  /** `known`: of the campaign that was asked about, which may be another by now. */
+  #remember(known: Map<string, Map<string, number>>, place: Place, id: number): void {
+    const zone = zoneOf(place)
+    const inZone = known.get(zone)
+    if (inZone) inZone.set(place.marks, id)
+    else known.set(zone, new Map([[place.marks, id]]))
+    if (known === this.#known) this.#size++
   }
 }
 
-const keyOf = ({ timeZone, region, marks }: Place): string => `${timeZone}|${region}|${marks}`
+const zoneOf = ({ timeZone, region }: Place): string => `${timeZone}|${region}`

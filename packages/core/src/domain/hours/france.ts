@@ -67,18 +67,12 @@ export const frenchHolidays: readonly HolidayRule[] = [
  * codes (RE, GP …) count as FR. In Alsace-Moselle the postal code decides, blanks aside.
  */
 export function regionOf(country: string | null, postalCode: string | null): FrenchRegion | null {
-  const own = frenchRegions.find(({ id }) => id === ownCountries[country ?? ''])
-  if (own) return own
-  if (country !== 'FR' || postalCode === null) return null
-  const code = postalCode.replaceAll(' ', '')
-  let best: FrenchRegion | null = null
-  let length = 0
-  for (const candidate of /^\d{5}$/.test(code) ? frenchRegions : []) {
-    for (const prefix of candidate.postalPrefixes) {
-      if (prefix.length > length && code.startsWith(prefix)) [best, length] = [candidate, prefix.length]
-    }
-  }
-  return best
+  if (country !== 'FR') return country === null ? null : (regionsByCountry.get(country) ?? null)
+  if (postalCode === null) return null
+  const code = postalCode.includes(' ') ? postalCode.replaceAll(' ', '') : postalCode
+  const candidates = prefixesByStart.get(code.slice(0, 2))
+  if (!candidates || !/^\d{5}$/.test(code)) return null
+  return candidates.find(([prefix]) => code.startsWith(prefix))?.[1] ?? null
 }
 
 const ownCountries: Readonly<Record<string, string>> = {
@@ -90,4 +84,21 @@ const ownCountries: Readonly<Record<string, string>> = {
   YT: 'FR-976',
   BL: 'FR-977',
   MF: 'FR-978'
+}
+const regionsByCountry: ReadonlyMap<string, FrenchRegion> = new Map(
+  frenchRegions.flatMap(own =>
+    Object.entries(ownCountries).flatMap(([country, id]) => (id === own.id ? [[country, own] as const] : []))
+  )
+)
+
+/** Postal prefixes, the longest first, by the two digits that they begin with: nearly every code begins with others. */
+const prefixesByStart = new Map<string, [prefix: string, region: FrenchRegion][]>()
+for (const own of frenchRegions) {
+  for (const prefix of own.postalPrefixes) {
+    const start = prefix.slice(0, 2)
+    const list = prefixesByStart.get(start) ?? []
+    prefixesByStart.set(start, list)
+    list.push([prefix, own])
+    list.sort(([a], [b]) => b.length - a.length)
+  }
 }

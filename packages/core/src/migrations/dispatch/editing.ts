@@ -10,16 +10,17 @@ export const editing = `
   begin
     if core.dispatch_lock(p_campaign) <> p_classification then return false; end if;
     for best in
-      with x as (select u.*, s.head_id is null or (u.priority, u.rank, u.first) < (s.head_priority, s.head_rank, s.head_id) as leads
-                   from (select p_campaign as campaign, u.* from unnest(p_segments, p_counts, p_priorities, p_ranks, p_firsts)
-                           as u(id, n, priority, rank, first) offset 0) u
-                   join core.segments s on s.campaign_id = u.campaign and s.id = u.id offset 0),
-           up as (update core.segments s set waiting = waiting + x.n,
-                         head_priority = case when x.leads then x.priority else s.head_priority end,
-                         head_rank = case when x.leads then x.rank else s.head_rank end,
-                         head_id = case when x.leads then x.first else s.head_id end
-                    from x where s.campaign_id = x.campaign and s.id = x.id
-                  returning s.zone_id, s.head_priority, s.head_rank, s.head_id, s.blocked, x.leads)
+      with up as (update core.segments s set waiting = waiting + x.n,
+                         head_priority = case when (s.head_priority, s.head_rank, s.head_id) <= (x.priority, x.rank, x.first)
+                                              then s.head_priority else x.priority end,
+                         head_rank = case when (s.head_priority, s.head_rank, s.head_id) <= (x.priority, x.rank, x.first)
+                                          then s.head_rank else x.rank end,
+                         head_id = case when (s.head_priority, s.head_rank, s.head_id) <= (x.priority, x.rank, x.first)
+                                        then s.head_id else x.first end
+                    from (select p_campaign as campaign, u.* from unnest(p_segments, p_counts, p_priorities, p_ranks, p_firsts)
+                            as u(id, n, priority, rank, first) offset 0) x
+                   where s.campaign_id = x.campaign and s.id = x.id
+                  returning s.zone_id, s.head_priority, s.head_rank, s.head_id, s.blocked, s.head_id = x.first as leads)
       select distinct on (zone_id) * from up where blocked = 0 and leads order by zone_id, head_priority, head_rank, head_id
     loop
       any_ready := true;

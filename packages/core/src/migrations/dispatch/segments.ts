@@ -50,25 +50,30 @@ export const segments = `
 
   -- The segments for these pairs of zone and marks (ascending, comma-separated), in their order; new ones are made.
   create function core.dispatch_segments(p_campaign int, p_zones smallint[], p_marks text[]) returns int[] language plpgsql as $$
-  declare v_first int; v_made int; ids int[];
+  declare v_first int; v_last int; v_blocks boolean; ids int[];
   begin
-    select next_segment into v_first from core.campaign_dispatch where campaign_id = p_campaign;
-    with want as (select distinct w.zone, w.marks, md5(w.zone || ':' || w.marks)::uuid as sig from unnest(p_zones, p_marks) as w(zone, marks)),
-         fresh as (select w.*, (v_first - 1 + row_number() over ())::int as id, string_to_array(w.marks, ',')::int[] as list from want w
-                    where not exists (select 1 from core.segments s where s.campaign_id + 0 = p_campaign and s.signature = w.sig)),  -- + 0: by signature
+    select next_segment, exists (select 1 from core.dispatch_blocks b where b.campaign_id = p_campaign) into v_first, v_blocks
+      from core.campaign_dispatch where campaign_id = p_campaign;
+    -- Every pair is looked up once; equal pairs that are new share the number that their rank gives them.
+    with known as materialized (select w.*, s.id from (select u.*, md5(u.zone || ':' || u.marks)::uuid as sig
+                                  from unnest(p_zones, p_marks) with ordinality as u(zone, marks, n) offset 0) w
+           left join core.segments s on s.campaign_id + 0 = p_campaign and s.signature = w.sig),  -- + 0: by signature
+         numbered as materialized (select k.n, k.zone, k.marks, k.sig, (v_first - 1 + dense_rank() over (order by k.sig))::int as id
+                                     from known k where k.id is null),
+         fresh as materialized (select distinct on (x.id) x.id, x.zone, x.sig, string_to_array(x.marks, ',')::int[] as list
+                                  from numbered x order by x.id),
          ins as (insert into core.segments (campaign_id, id, zone_id, marks, signature, blocked)
                  select p_campaign, f.id, f.zone, f.list, f.sig,
-                        (select count(*) from core.dispatch_blocks b
-                          where b.campaign_id = p_campaign and b.mark = any(f.list) and b.up_to >= f.id)
+                        case when v_blocks then (select count(*) from core.dispatch_blocks b
+                          where b.campaign_id = p_campaign and b.mark = any(f.list) and b.up_to >= f.id) else 0 end
                    from fresh f),
          tags as (insert into core.segment_marks (campaign_id, mark, segment_id)
-                  select p_campaign, m.mark, f.id from fresh f cross join lateral unnest(f.list) as m(mark))
-    select count(*) into v_made from fresh;
-    if v_made > 0 then
-      update core.campaign_dispatch set next_segment = next_segment + v_made where campaign_id = p_campaign;
+                  select p_campaign, m.mark, f.id from fresh f cross join lateral unnest(f.list) as m(mark) order by 2, 3)
+    select (select max(f.id) from fresh f), array_agg(x.id order by x.n) into v_last, ids
+      from (select k.n, k.id from known k where k.id is not null union all select y.n, y.id from numbered y) x;
+    if v_last is not null then
+      update core.campaign_dispatch set next_segment = v_last + 1 where campaign_id = p_campaign;
     end if;
-    select array_agg(s.id order by w.n) into ids from unnest(p_zones, p_marks) with ordinality as w(zone, marks, n)
-      join core.segments s on s.campaign_id + 0 = p_campaign and s.signature = md5(w.zone || ':' || w.marks)::uuid;
     return ids;
   end $$;
 
