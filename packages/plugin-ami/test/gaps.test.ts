@@ -14,7 +14,7 @@ import { replayFiles } from '../src/replay/replay-files.ts'
 const secret = 'not a secret outside this test'
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise(resolve => setTimeout(resolve, 10))
+  while (!(await condition())) await new Promise(resolve => setTimeout(resolve, 50))
 }
 
 interface Floor {

@@ -181,7 +181,7 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
   const end = Date.now() + 60_000
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`waited 60 s for ${condition}`)
-    await new Promise(resolve => setTimeout(resolve, 20))
+    await new Promise(resolve => setTimeout(resolve, 50)) // each look is a request: without a pause they take a processor
   }
 }
 
