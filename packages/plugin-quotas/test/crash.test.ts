@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { connectDatabase, coreDomain, createApp, migrate } from '@evscallpro/core'
+import { connectDatabase, coreDomain, createApp, issueSession, migrate } from '@evscallpro/core'
 import { startEmbeddedPostgres } from '@evscallpro/embedded-postgres'
 import { matchesOne, quotas } from '@evscallpro/plugin-quotas'
 import { loginAs, makeSite } from '@evscallpro/testing'
 import t from 'tap'
 import { FakePbx } from '../../core/test/working-day.ts'
 
-t.setTimeout(180_000)
+t.setTimeout(240_000)
 
 const contactCount = 240
 const plugins = [coreDomain(), new FakePbx().plugin(), quotas()]
@@ -94,6 +94,44 @@ t.test(
     }
   }
 )
+
+t.test('what an agent was told outlives kill -9 of PostgreSQL right after', async t => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'evs-crash-'))
+  t.teardown(() => rm(dataDir, { recursive: true, force: true }))
+  // Nobody else writes the log to the disk in time.
+  const settings = { wal_writer_delay: '10s', wal_writer_flush_after: '0' }
+  let server = await startEmbeddedPostgres({ dataDir, settings })
+  const { campaignId, agents } = await seed(server.url)
+  for (const step of ['handed out', 'ended']) {
+    const db = connectDatabase(server.url)
+    const app = await createApp({ db, plugins, logger: false })
+    await app.ready()
+    const { token } = await issueSession(app.kernel, agents[0]!, '127.0.0.1')
+    const ask = async (method: 'PUT' | 'POST', path: string, payload: object) => {
+      const headers = { authorization: `Bearer ${token}` }
+      const answer = await app.inject({ method, url: `/api${path}`, headers, payload })
+      if (answer.statusCode >= 300) throw new Error(answer.body)
+      return answer.json<{ handout: { id: number } }>()
+    }
+    await ask('PUT', '/agent/session', {})
+    const { handout } = await ask('POST', '/handouts', { campaignId })
+    if (step === 'ended') {
+      const [disposition] = await db('core.dispositions').whereNotNull('set_id').orderBy('id')
+      await ask('POST', `/handouts/${handout.id}/finalise`, {
+        qualification: { dispositionId: disposition.id }
+      })
+    }
+    process.kill(server.pid, 'SIGKILL')
+    await app.close().catch(() => {})
+    await db.destroy()
+    server = await startEmbeddedPostgres({ dataDir, settings })
+    const after = connectDatabase(server.url)
+    const row = await after('core.handouts').where({ id: handout.id }).first()
+    await after.destroy()
+    t.equal(row && (row.ended_at ? 'ended' : 'handed out'), step)
+  }
+  await server.stop()
+})
 
 interface Seeded {
   readonly campaignId: number

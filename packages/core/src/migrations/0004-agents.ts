@@ -81,12 +81,13 @@ export const agents: Migration = {
     create function core.agent_states_ended(p_now timestamptz, p_agents int[]) returns jsonb language plpgsql as $$
     declare v jsonb;
     begin
-      with before as (update core.agent_states set until = p_now
-                       where until is null and agent_id = any(p_agents) and handout_id is not null and state <> 'offline' returning *),
-           kept as (select b.*, b.state in ('ringing_agent', 'agent_accepted', 'dialling_customer', 'talking') as calling,
-                           b.state = 'phone_lost' as lost,
-                           (select h.call_id from core.hand_calls h where h.agent_id = b.agent_id and h.ended_at is null
-                             order by h.began_at limit 1) as by_hand from before b),
+      with before as (update core.agent_states a set until = p_now
+                       where until is null and agent_id = any(p_agents) and handout_id is not null and state <> 'offline'
+                      returning agent_id, session_id, state, pause_reason, pause_requested, call_id, revision,
+                                state in ('ringing_agent', 'agent_accepted', 'dialling_customer', 'talking') as calling,
+                                state = 'phone_lost' as lost,
+                                (select h.call_id from core.hand_calls h where h.agent_id = a.agent_id and h.ended_at is null
+                                  order by h.began_at limit 1) as by_hand),
            after as (insert into core.agent_states (agent_id, session_id, state, cause, pause_reason, pause_requested, return_to,
                                                     call_id, since, revision)
                      select agent_id, session_id,
@@ -97,7 +98,7 @@ export const agents: Migration = {
                             case when calling or lost then pause_requested end,
                             case when calling then 'ready' when lost or by_hand is null then null
                                  when pause_requested is not null then 'paused' else 'ready' end,
-                            case when calling or lost then call_id else by_hand end, p_now, revision + 1 from kept
+                            case when calling or lost then call_id else by_hand end, p_now, revision + 1 from before
                      returning agent_id, state, cause, revision)
       select jsonb_agg(jsonb_build_object('agentId', agent_id, 'state', state, 'cause', cause, 'revision', revision)) into v from after;
       return coalesce(v, '[]');
@@ -113,16 +114,18 @@ export const agents: Migration = {
     create function core.agent_states_handed(p_now timestamptz, p_agents int[], p_handouts bigint[]) returns jsonb language plpgsql as $$
     declare v jsonb;
     begin
-      with before as (update core.agent_states a set until = p_now from unnest(p_agents, p_handouts) as x(agent, handout)
-                       where a.until is null and a.agent_id = x.agent and core.agent_refusal(a.state, a.handout_id) is null
-                      returning a.*, x.handout),
-           kept as (select b.*, (select h.call_id from core.hand_calls h where h.agent_id = b.agent_id and h.ended_at is null
-                                  order by h.began_at limit 1) as by_hand from before b),
+      -- The list is looked up by agent, not joined: a plan made while few states were open would read all of them.
+      with before as (update core.agent_states a set until = p_now
+                       where until is null and agent_id = any(p_agents) and core.agent_refusal(state, handout_id) is null
+                      returning agent_id, session_id, pause_reason, pause_requested, return_to, call_id, revision,
+                                p_handouts[array_position(p_agents, agent_id)] as handout,
+                                (select h.call_id from core.hand_calls h where h.agent_id = a.agent_id and h.ended_at is null
+                                  order by h.began_at limit 1) as by_hand),
            after as (insert into core.agent_states (agent_id, session_id, state, cause, pause_reason, pause_requested, return_to,
                                                     handout_id, call_id, since, revision)
                      select agent_id, session_id, case when by_hand is null then 'reserved' else 'talking' end, 'handed_out',
                             pause_reason, pause_requested, case when by_hand is null then return_to else 'reserved' end, handout,
-                            coalesce(by_hand, call_id), p_now, revision + 1 from kept
+                            coalesce(by_hand, call_id), p_now, revision + 1 from before
                      returning agent_id, state, cause, revision)
       select jsonb_agg(jsonb_build_object('agentId', agent_id, 'state', state, 'cause', cause, 'revision', revision)) into v from after;
       return coalesce(v, '[]');

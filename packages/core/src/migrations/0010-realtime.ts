@@ -101,11 +101,12 @@ export const realtime: Migration = {
     end $$;
 
     -- Tells every server process, at the commit, that these things of one kind have changed: ids, never data.
-    -- Not in language sql: such a function is parsed and planned at every call.
+    -- Not in language sql: such a function is parsed and planned at every call. Not by perform: that sets an executor up.
     create function core.announce(p_kind text, p_ids text[]) returns void language plpgsql as $$
+    declare told text;
     begin
       for page in 0 .. (cardinality(p_ids) - 1) / 150 loop
-        perform pg_notify('evs_facts', p_kind || ' ' || array_to_string(p_ids[page * 150 + 1:page * 150 + 150], ','));
+        told := pg_notify('evs_facts', p_kind || ' ' || array_to_string(p_ids[page * 150 + 1:page * 150 + 150], ','));
       end loop;
     end $$;
 

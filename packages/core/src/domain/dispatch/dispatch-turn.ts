@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
-import type pg from 'pg'
 import type { Kernel } from '../../kernel/kernel.ts'
+import { prepared } from '../../kernel/prepared-statement.ts'
 import type { AgentRefusal } from '../agent/agent-state.ts'
 import { joinDisposition } from '../call/call-history.ts'
 import { classifyNow } from './classify-now.ts'
@@ -79,7 +79,10 @@ export class DispatchTurns {
     this.#kernel = kernel
   }
 
-  /** Takes what has ended and answers what was asked, under the campaign's lock. */
+  /**
+   * Takes what has ended and answers what was asked, under the campaign's lock. What it did is committed, but on disk only
+   * when GroupCommit says so: nobody may be told before.
+   */
   async take(
     campaignId: number,
     now: Date,
@@ -199,19 +202,14 @@ const argumentsOf = (
 ]
 
 /**
- * One turn in one round trip: committed when it answers, or within the transaction that is given. Not by way of knex, which
- * takes longer than the turn of one agent.
+ * One turn in one round trip: committed when it answers, or within the transaction that is given. The campaign's lock does
+ * not wait for the disk, so a turn is kept only when GroupCommit says so.
  */
 async function ask(db: Knex, values: TurnArguments): Promise<RawTurn | StaleZones> {
-  const connection: pg.Client = await db.client.acquireConnection()
-  try {
-    const { rows } = await connection.query<{ turn: RawTurn | StaleZones }>({
-      name: 'core.dispatch_turn',
-      text: 'select core.dispatch_turn($1, $2, $3, $4, $5, $6, $7) as turn',
-      values: [...values]
-    })
-    return rows[0]!.turn
-  } finally {
-    await db.client.releaseConnection(connection)
-  }
+  const [row] = await prepared<{ turn: RawTurn | StaleZones }>(db, {
+    name: 'core.dispatch_turn',
+    text: `select core.dispatch_turn($1, $2, $3, $4, $5, $6, $7) as turn from set_config('synchronous_commit', 'off', true)`,
+    values: [...values]
+  })
+  return row!.turn
 }

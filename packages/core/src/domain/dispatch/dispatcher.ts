@@ -1,3 +1,4 @@
+import { GroupCommit } from '../../kernel/group-commit.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { AgentRefusal } from '../agent/agent-state.ts'
 import { agentStateChanged, handoutEnded, handoutGranted } from '../events.ts'
@@ -54,6 +55,7 @@ export interface Settled {
 export class Dispatcher {
   readonly #kernel: Pick<Kernel, 'events' | 'clock'>
   readonly #turns: DispatchTurns
+  readonly #disk: GroupCommit
   readonly #queues = new Map<number, Queue>()
   readonly #took: (seconds: number) => void
 
@@ -64,6 +66,7 @@ export class Dispatcher {
   ) {
     this.#kernel = kernel
     this.#turns = new DispatchTurns(kernel)
+    this.#disk = new GroupCommit(kernel.db)
     this.#took = took
   }
 
@@ -121,18 +124,26 @@ export class Dispatcher {
     this.#queues.delete(campaignId)
   }
 
+  /** Resolves when the next turn may begin; what this one did is told when it is on disk. */
   async #answer(campaignId: number, requests: readonly Request[], results: readonly Result[]): Promise<void> {
     const begun = performance.now()
     try {
       const now = this.#kernel.clock.now()
       const turn = await this.#turns.take(campaignId, now, results, requests)
-      this.#took((performance.now() - begun) / 1_000)
-      this.#tell(campaignId, now, turn, results, requests)
-      const settled = new Map(turn.settled.map(({ handoutId, overQuota }) => [handoutId, { overQuota }]))
-      for (const result of results) result.settled(settled.get(result.handoutId) ?? null)
-      for (const [i, request] of requests.entries()) request.answer(answerOf(turn.answers[i]!, turn.nothing))
+      const kept = this.#disk.kept()
+      void kept.then(
+        () => {
+          this.#took((performance.now() - begun) / 1_000)
+          this.#tell(campaignId, now, turn, results, requests)
+          const settled = new Map(turn.settled.map(({ handoutId, overQuota }) => [handoutId, { overQuota }]))
+          for (const result of results) result.settled(settled.get(result.handoutId) ?? null)
+          for (const [i, request] of requests.entries())
+            request.answer(answerOf(turn.answers[i]!, turn.nothing))
+        },
+        error => fail(error, [...requests, ...results])
+      )
     } catch (error) {
-      for (const waiting of [...requests, ...results]) waiting.fail(error)
+      fail(error, [...requests, ...results])
     }
   }
 
@@ -157,6 +168,10 @@ export class Dispatcher {
         void events.emit(handoutGranted, { handoutId, campaignId, contactId, agentId })
     }
   }
+}
+
+function fail(error: unknown, waiting: readonly (Request | Result)[]): void {
+  for (const one of waiting) one.fail(error)
 }
 
 function answerOf(

@@ -45,43 +45,55 @@ export const granting = `
     return p_rooms;
   end $$;
 
-  -- Takes contacts, ready or scheduled, into the agents' hands, each with the first of its numbers from next_phone on that is
-  -- not suppressed; one without such a number is closed. Their segments have one fewer waiting for each, and their heads move
-  -- on. Returns the hand-outs in the order of the contacts; null for what was closed.
+  -- Of contacts that are not taken yet, the first number from next_phone on that is not suppressed; one without such a
+  -- number is closed.
+  create function core.dispatch_other_number(p_campaign int, p_contacts bigint[]) returns void language plpgsql as $$
+  begin
+    with asked as (select c.campaign_id, c.id,
+                          (select u.n from unnest(c.phones) with ordinality as u(number, n)
+                            where (select s.number from core.suppressions s where s.number = u.number) is null
+                            order by u.n < c.next_phone, u.n limit 1) as phone
+                     from (select p_campaign as campaign, u.* from unnest(p_contacts) as u(id) offset 0) x
+                     join core.contacts c on c.campaign_id = x.campaign and c.id = x.id and c.status in (0, 4))
+    update core.contacts c set next_phone = coalesce(a.phone, c.next_phone), status = case when a.phone is null then 3 else c.status end,
+                               due_at = case when a.phone is not null then c.due_at end,
+                               closed_reason = case when a.phone is null then 'suppressed' end, revision = c.revision + 1
+      from asked a where c.campaign_id = a.campaign_id and c.id = a.id;
+  end $$;
+
+  -- Takes contacts, ready or scheduled, into the agents' hands, each with a number that is not suppressed; one without such
+  -- a number is closed. Their segments have one fewer waiting for each, and their heads move on. Returns the hand-outs in
+  -- the order of the contacts; null for what was closed.
   create function core.dispatch_take(p_campaign int, p_now timestamptz, p_lease interval, p_contacts bigint[], p_segments int[], p_agents int[], p_cause text, p_callbacks bigint[])
   returns bigint[] language plpgsql as $$
-  declare v_places bigint[]; v_made bigint[]; handouts bigint[] := array_fill(null::bigint, array[cardinality(p_contacts)]);
+  declare v_places bigint[]; v_made bigint[]; v_taken int := 0; handouts bigint[] := array_fill(null::bigint, array[cardinality(p_contacts)]);
   begin
-    -- The number whose turn it is, nearly always; suppressions are looked up one by one, by their key.
-    with asked as (select x.campaign, x.id, x.agent, x.callback, x.n, coalesce(
-                            case when c.next_phone <= cardinality(c.phones)
-                                  and (select s.number from core.suppressions s where s.number = c.phones[c.next_phone]) is null
-                                 then c.next_phone end,
-                            (select u.n from unnest(c.phones) with ordinality as u(number, n)
-                              where (select s.number from core.suppressions s where s.number = u.number) is null
-                              order by u.n < c.next_phone, u.n limit 1)) as phone
-                     from (select p_campaign as campaign, u.* from unnest(p_contacts, p_agents, p_callbacks) with ordinality
-                             as u(id, agent, callback, n) offset 0) x
-                     join core.contacts c on c.campaign_id = x.campaign and c.id = x.id),
-         taken as (update core.contacts c set status = case when a.phone is null then 3 else 1 end, due_at = null,
-                          closed_reason = case when a.phone is null then 'suppressed' end,
-                          next_phone = coalesce(a.phone, c.next_phone), revision = c.revision + 1
-                     from asked a where c.campaign_id = a.campaign and c.id = a.id and c.status in (0, 4)
-                   returning c.id, c.attempts, a.agent, a.callback, a.n,
-                             case when a.phone is not null then nextval('core.handouts_id_seq') end as handout),
-         made as (insert into core.handouts (id, campaign_id, contact_id, agent_id, cause, callback_id, granted_at, expires_at)
-                  select t.handout, p_campaign, t.id, t.agent, coalesce(p_cause, case when t.attempts > 0 then 'due' else 'list' end),
-                         t.callback, p_now, p_now + p_lease from taken t where t.handout is not null),
-         left_behind as (update core.segments s set waiting = s.waiting - x.n, head_priority = h.priority, head_rank = h.rank, head_id = h.id
-                     from (select p_campaign as campaign, id, count(*)::int as n from unnest(p_segments) u(id) group by id offset 0) x
-                     left join lateral (select c.priority, c.rank, c.id from core.contacts c
-                                         where c.campaign_id = p_campaign and c.segment_id = x.id and c.status = 0 and c.id <> all(p_contacts)
-                                         order by c.campaign_id, c.segment_id, c.priority, c.rank, c.id limit 1) h on true
-                    where s.campaign_id = x.campaign and s.id = x.id)
-    select array_agg(t.n), array_agg(t.handout) into v_places, v_made from taken t;
-    for i in 1 .. coalesce(cardinality(v_places), 0) loop
-      handouts[v_places[i]] := v_made[i];
+    -- Nearly always the number whose turn it is may be called; for the others once more, with another. Suppressions are
+    -- looked up one by one, by their key.
+    for attempt in 1 .. 2 loop
+      with taken as (update core.contacts c set status = 1, due_at = null, closed_reason = null, revision = c.revision + 1
+                       from (select p_campaign as campaign, u.* from unnest(p_contacts, p_agents, p_callbacks) with ordinality
+                               as u(id, agent, callback, n) offset 0) a
+                      where c.campaign_id = a.campaign and c.id = a.id and c.status in (0, 4) and c.next_phone <= cardinality(c.phones)
+                        and (select s.number from core.suppressions s where s.number = c.phones[c.next_phone]) is null
+                     returning c.id, c.attempts, a.agent, a.callback, a.n, nextval('core.handouts_id_seq') as handout),
+           made as (insert into core.handouts (id, campaign_id, contact_id, agent_id, cause, callback_id, granted_at, expires_at)
+                    select t.handout, p_campaign, t.id, t.agent, coalesce(p_cause, case when t.attempts > 0 then 'due' else 'list' end),
+                           t.callback, p_now, p_now + p_lease from taken t)
+      select array_agg(t.n), array_agg(t.handout) into v_places, v_made from taken t;
+      for i in 1 .. coalesce(cardinality(v_places), 0) loop
+        handouts[v_places[i]] := v_made[i];
+      end loop;
+      v_taken := v_taken + coalesce(cardinality(v_places), 0);
+      exit when v_taken = cardinality(p_contacts);
+      if attempt = 1 then perform core.dispatch_other_number(p_campaign, p_contacts); end if;
     end loop;
+    update core.segments s set waiting = s.waiting - x.n, head_priority = h.priority, head_rank = h.rank, head_id = h.id
+      from (select p_campaign as campaign, id, count(*)::int as n from unnest(p_segments) u(id) group by id offset 0) x
+      left join lateral (select c.priority, c.rank, c.id from core.contacts c
+                          where c.campaign_id = p_campaign and c.segment_id = x.id and c.status = 0
+                          order by c.campaign_id, c.segment_id, c.priority, c.rank, c.id limit 1) h on true
+     where s.campaign_id = x.campaign and s.id = x.id;
     -- A contact that is ready has no open callback: what is promised is scheduled.
     if p_cause is not null then
       update core.callbacks b set done_at = p_now, done_reason = case when c.status = 1 then 'served' else 'suppressed' end
@@ -96,7 +108,7 @@ export const granting = `
                                       out answers jsonb[], out states jsonb, out handed int[], out unclassified bigint[])
   language plpgsql as $$
   declare
-    r record; c record; v_classified bigint; v_rooms core.dispatch_rooms; v_refused text; v_handout bigint;
+    r record; c record; v_classified bigint; v_rooms core.dispatch_rooms; v_refused text; v_handout bigint; done text;
     v_waiting int[] := '{}'; v_handouts bigint[] := '{}';
   begin
     answers := array_fill(null::jsonb, array[cardinality(p_agents)]);
@@ -193,10 +205,10 @@ export const granting = `
     end if;
     if v_rooms.reserved <> '{}' then
       if cardinality(v_handouts) = 1 then
-        perform core.dispatch_gates_tally(p_campaign, v_rooms.reserved, array_fill(1, array[cardinality(v_rooms.reserved)]),
+        done := core.dispatch_gates_tally(p_campaign, v_rooms.reserved, array_fill(1, array[cardinality(v_rooms.reserved)]),
                                           array_fill(0, array[cardinality(v_rooms.reserved)]));
       else
-        perform core.dispatch_tally(p_campaign, v_rooms.reserved, array_fill(1, array[cardinality(v_rooms.reserved)]),
+        done := core.dispatch_tally(p_campaign, v_rooms.reserved, array_fill(1, array[cardinality(v_rooms.reserved)]),
                                     array_fill(0, array[cardinality(v_rooms.reserved)]));
       end if;
     end if;

@@ -10,7 +10,9 @@ export const settling = `
   create function core.dispatch_settle(p_campaign int, p_now timestamptz, p_settlements jsonb, out handouts bigint[], out agents int[], out over_quota bigint[])
   language plpgsql as $$
   declare
-    r record; m int; i int; v_status smallint; v_over boolean;
+    r record; m int; i int; v_status smallint; v_over boolean; done text;
+    s_id bigint[]; s_status smallint[]; s_due timestamptz[]; s_reason text[]; s_closed text[]; s_phone smallint[]; s_callback jsonb[];
+    s_suppress boolean[]; s_version xid[]; s_disposition int[];
     v_known int[] := '{}'; v_free int[] := '{}'; v_countable int[] := '{}';
     c_id bigint[] := '{}'; c_status smallint[] := '{}'; c_due timestamptz[] := '{}'; c_closed text[] := '{}'; c_phone smallint[] := '{}';
     d_mark int[] := '{}'; d_reserved int[] := '{}'; d_completed int[] := '{}';
@@ -19,26 +21,33 @@ export const settling = `
     handouts := '{}';
     agents := '{}';
     over_quota := '{}';
+    select array_agg(x."handoutId"), array_agg(x.status), array_agg(x."dueAt"), array_agg(x.reason), array_agg(x."closedReason"),
+           array_agg(x."nextPhone"), array_agg(x.callback), array_agg(x.suppress), array_agg(x.version), array_agg(x."dispositionId")
+      into s_id, s_status, s_due, s_reason, s_closed, s_phone, s_callback, s_suppress, s_version, s_disposition
+      from jsonb_to_recordset(p_settlements) as x("handoutId" bigint, status smallint, "dueAt" timestamptz, reason text,
+             "closedReason" text, "nextPhone" smallint, callback jsonb, suppress boolean, version xid, "dispositionId" int);
     -- What positives would count towards, asked of the gates at once: the marks that let only so many count.
-    if p_settlements @> '[{"status": 2}]' then
-      v_known := array(select u.mark from jsonb_to_recordset(p_settlements) as x("handoutId" bigint, status smallint)
-                      cross join lateral (select * from core.handouts o
-                                           where o.id = x."handoutId" and o.campaign_id + 0 = p_campaign and o.ended_at is null offset 0) o
+    if 2 = any(s_status) then
+      v_known := array(select u.mark from core.handouts o
                        join core.contacts c on c.campaign_id = o.campaign_id and c.id = o.contact_id
                        join core.segments g on g.campaign_id = c.campaign_id and g.id = c.segment_id
                       cross join lateral unnest(g.marks) u(mark)
-                      where x.status = 2);
+                      where o.id = any(s_id) and s_status[array_position(s_id, o.id)] = 2
+                        and o.campaign_id + 0 = p_campaign and num_nulls(o.ended_at) = 1);
       select array_agg(l.mark), array_agg(coalesce(l.free, 1000000000)), array_agg(l.countable) into v_known, v_free, v_countable
         from core.dispatch_room(p_campaign, v_known) l where l.countable is not null;
     end if;
     for r in
-      with s as (select * from jsonb_to_recordset(p_settlements) as x("handoutId" bigint, status smallint, "dueAt" timestamptz,
-                   reason text, "closedReason" text, "nextPhone" smallint, callback jsonb, suppress boolean, version xid, "dispositionId" int)),
-           h as (update core.handouts o set ended_at = p_now, end_reason = s.reason, disposition_id = s."dispositionId", dial_at = null from s
-                  where o.id = s."handoutId" and o.campaign_id + 0 = p_campaign and o.ended_at is null and o.live_call is null and o.xmin = coalesce(s.version, o.xmin)  -- + 0: by id
-                 returning o.id, o.campaign_id, o.contact_id, o.agent_id as agent, o.callback_id, s.status, s."dueAt" as due, s."closedReason" as closed,
-                           s."nextPhone" as phone, s.callback, s.suppress)
-      select h.*, c.status as was, c.segment_id, c.phones, c.next_phone, g.marks
+      -- By their ids, whatever the planner believes (+ 0, num_nulls): the index of the open ones holds everybody's, and those
+      -- of the last minutes.
+      with h as (update core.handouts o set ended_at = p_now, end_reason = s_reason[array_position(s_id, o.id)],
+                        disposition_id = s_disposition[array_position(s_id, o.id)], dial_at = null
+                  where o.id = any(s_id) and o.campaign_id + 0 = p_campaign and num_nulls(o.ended_at, o.live_call) = 2
+                    and o.xmin = coalesce(s_version[array_position(s_id, o.id)], o.xmin)
+                 returning o.id, o.campaign_id, o.contact_id, o.agent_id as agent, o.callback_id, array_position(s_id, o.id) as n)
+      select h.id, h.contact_id, h.agent, h.callback_id, s_status[h.n] as status, s_due[h.n] as due, s_closed[h.n] as closed,
+             s_phone[h.n] as phone, s_callback[h.n] as callback, s_suppress[h.n] as suppress,
+             c.status as was, c.segment_id, c.phones, c.next_phone, g.marks
         from h join core.contacts c on c.campaign_id = h.campaign_id and c.id = h.contact_id and c.status in (1, 5)
         join core.segments g on g.campaign_id = c.campaign_id and g.id = c.segment_id
        order by h.id
@@ -102,12 +111,12 @@ export const settling = `
               as u(id, status, due, closed, phone) offset 0) x
      where c.campaign_id = x.campaign and c.id = x.id;
     if over_quota <> '{}' then update core.handouts h set over_quota = true where h.id = any(dispatch_settle.over_quota); end if;
-    if w_segment <> '{}' then perform core.dispatch_wait(p_campaign, w_segment, 1); end if;
-    if v_ready <> '{}' then perform core.dispatch_raise(p_campaign, v_ready); end if;
-    if v_next is not null then perform core.dispatch_wake(p_campaign, v_next); end if;
+    if w_segment <> '{}' then done := core.dispatch_wait(p_campaign, w_segment, 1); end if;
+    if v_ready <> '{}' then done := core.dispatch_raise(p_campaign, v_ready); end if;
+    if v_next is not null then done := core.dispatch_wake(p_campaign, v_next); end if;
     if d_mark = '{}' then return;
-    elsif cardinality(c_id) = 1 then perform core.dispatch_gates_tally(p_campaign, d_mark, d_reserved, d_completed);
-    else perform core.dispatch_tally(p_campaign, d_mark, d_reserved, d_completed); end if;
+    elsif cardinality(c_id) = 1 then done := core.dispatch_gates_tally(p_campaign, d_mark, d_reserved, d_completed);
+    else done := core.dispatch_tally(p_campaign, d_mark, d_reserved, d_completed); end if;
   end $$;
 
   -- So many contacts more (p_sign 1) or fewer (-1) wait in these segments; a segment may be named several times.

@@ -44,7 +44,7 @@ export const turn = `
   create function core.dispatch_turn(p_campaign int, p_now timestamptz, p_settlements jsonb, p_agents int[], p_contacts bigint[], p_callbacks bigint[], p_checked bigint[])
   returns jsonb language plpgsql as $$
   declare
-    settled record; standing record; granted record; v_locked bigint; nothing jsonb;
+    settled record; standing record; granted record; v_locked bigint; nothing jsonb; told text;
     v_told int[] := '{}'; v_states jsonb := '[]'; done jsonb := '{}';
   begin
     v_locked := core.dispatch_lock(p_campaign);
@@ -68,7 +68,7 @@ export const turn = `
              exists (select 1 from core.contacts k where k.campaign_id = p_campaign and k.status = 4 and k.due_at <= p_now) as due,
              exists (select 1 from core.callbacks b where b.campaign_id = p_campaign and b.done_at is null and b.due_at <= p_now) as callbacks
         into standing from core.campaigns c where c.id = p_campaign;
-      if standing.due then perform core.dispatch_due(p_campaign, p_now, 1000); end if;
+      if standing.due then told := core.dispatch_due(p_campaign, p_now, 1000); end if;
       granted := core.dispatch_grant(p_campaign, p_now, p_agents, p_contacts, p_callbacks, p_checked, standing.lease, standing.callbacks);
       v_states := v_states || granted.states;
       v_told := v_told || granted.handed;
@@ -76,7 +76,8 @@ export const turn = `
       if done->'answers' @> '[{"handoutId": null}]' then nothing := core.dispatch_nothing(p_campaign, p_now); end if;
     end if;
     if v_told <> '{}' then
-      perform core.announce('agents', v_told::text[]), core.announce('campaigns', array[p_campaign::text]);
+      told := core.announce('agents', v_told::text[]);
+      told := core.announce('campaigns', array[p_campaign::text]);
     end if;
     return done || jsonb_build_object('nothing', nothing, 'states', v_states);
   end $$;
