@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { Api } from '../src/demo/api.ts'
-import { says } from './tours.ts'
+import { button, says } from './tours.ts'
 import type { WebStage } from './web-stage.ts'
 
 interface Granted {
@@ -54,7 +54,8 @@ export async function fillQuota(t: Test, stage: WebStage, page: Page): Promise<v
   const { items: dispositions } = await first.get<{ items: { id: number; code: string }[] }>(
     `/api/campaigns/${campaignId}/dispositions`
   )
-  const sale = dispositions.find(({ code }) => code === 'sale')!.id
+  const idOf = (code: string): number => dispositions.find(each => each.code === code)!.id
+  const sale = idOf('sale')
   const next = async (api: Api, waitSeconds = 0): Promise<number | null> =>
     (await api.post<Granted>('/api/handouts', { campaignId, waitSeconds })).handout?.id ?? null
   const sell = async (api: Api, handout: number | null): Promise<void> => {
@@ -78,6 +79,14 @@ export async function fillQuota(t: Test, stage: WebStage, page: Page): Promise<v
   const board = page.locator('evs-quota-board')
   await board.getByText('2 left').waitFor()
   // The rules are new: contacts may still be sorted by them.
+  const promised = await next(first, 20)
+  await first.post(`/api/handouts/${promised}/finalise`, {
+    qualification: {
+      dispositionId: idOf('callback'),
+      callbackAt: new Date(Date.now() + 7_200_000).toISOString(),
+      callbackPersonal: true
+    }
+  })
   const handouts = [await next(first, 20), await next(second, 20)]
   t.ok(
     handouts.every(id => id !== null),
@@ -98,5 +107,49 @@ export async function fillQuota(t: Test, stage: WebStage, page: Page): Promise<v
       return completed + reserved <= limit
     }),
     'and is never above it'
+  )
+  await decideHeldBack(t, stage, page, campaign)
+}
+
+/** The promised callback is held back now: the supervisor sees it, raises the limit, and gives it up when it is full again. */
+async function decideHeldBack(t: Test, stage: WebStage, page: Page, campaign: string): Promise<void> {
+  const held = page.locator('app-held-callbacks')
+  const row = held.getByRole('row').filter({ hasText: campaign })
+  await row.filter({ hasText: 'Hélène Lefèvre' }).filter({ hasText: 'Angers · full' }).waitFor()
+  t.same(await stage.axe(page, 'a callback that is held back'), [])
+  await stage.look(page, 'fr', 'light')
+  await says(page, 'Rappels retenus · 1')
+  await row.filter({ hasText: 'Angers · complète' }).waitFor()
+  await stage.look(page, 'en', 'light')
+
+  const limit = async (value: string): Promise<void> => {
+    await page.getByLabel('Limit').fill(value)
+    await button(page, 'Save').click()
+    await button(page, 'Save').waitFor({ state: 'hidden' })
+  }
+  await row.getByRole('button', { name: 'Change the rule Angers' }).click()
+  await page.locator('app-record-form :focus').waitFor()
+  t.equal(await page.getByLabel('Limit').inputValue(), '2', 'the form of that rule')
+  await limit('3')
+  await row.waitFor({ state: 'detached' })
+  await button(page, 'Change Angers').click()
+  await limit('2')
+
+  const giveUp = row.getByRole('button', { name: /^Give up the callback of Hélène/ })
+  await giveUp.click()
+  await page.locator(':focus:text-is("Keep")').press('Enter')
+  await page.locator('[data-gives]:focus').waitFor()
+  await page.keyboard.press('Enter')
+  t.same(await stage.axe(page, 'a callback that is to be given up'), [])
+  await stage.look(page, 'en', 'light')
+  await button(page, 'Yes, give up').click()
+  await row.waitFor({ state: 'detached' })
+  await held.locator('h2:focus').waitFor()
+  const { items } = await stage.admin.get<{ items: { campaignName: string }[] }>(
+    '/api/callbacks?heldBack=true'
+  )
+  t.notOk(
+    items.some(({ campaignName }) => campaignName === campaign),
+    'it is held back no more'
   )
 }

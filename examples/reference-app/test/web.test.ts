@@ -467,7 +467,7 @@ const barMs = 1_000
 /** A command is acknowledged or refused within so long by the page's clock, ms. */
 const answeredMs = 3_000
 /** What cannot be taken back: each is pressed where it has a test of its own. */
-const notHere = /^(Yes, remove|Sign out)$/
+const notHere = /^(Yes, remove|Yes, give up|Sign out)$/
 /** Of the floor, the menu of the agent who is in a call. */
 const onlyHisAgent = /^(Sign out$|Actions for (?!Chloé Garnier))/
 

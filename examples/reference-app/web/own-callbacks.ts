@@ -1,5 +1,6 @@
 import type { AgentView, CommandErrorCode, Session } from '@evscallpro/api-client'
 import { html, nothing, type TemplateResult } from 'lit'
+import { dueMoment } from './due-moment.ts'
 import { icon, texts } from './page-element.ts'
 import { rest } from './rest.ts'
 import { ServerPart } from './server-part.ts'
@@ -119,17 +120,9 @@ export class OwnCallbacks extends ServerPart {
 
   #one({ id, firstName, lastName, dueAt, agentId, heldBack }: Callback): TemplateResult {
     const text = words[this.language]
-    const due = new Date(dueAt)
     const name = [firstName, lastName].filter(Boolean).join(' ')
-    const when = new Intl.DateTimeFormat(this.language, {
-      weekday: 'short',
-      day: 'numeric',
-      month: 'short',
-      hour: '2-digit',
-      minute: '2-digit'
-    }).format(due)
-    return html`<li class="row row--between"><span><b>${when}</b> · ${name}
-      ${due.getTime() < this.session.now() ? html`<span class="over over--alert">${icon('alert')} ${text.late}</span>` : nothing}
+    return html`<li class="row row--between"><span><b>${dueMoment(dueAt, this.language)}</b> · ${name}
+      ${Date.parse(dueAt) < this.session.now() ? html`<span class="over over--alert">${icon('alert')} ${text.late}</span>` : nothing}
       ${agentId === null ? html`<span class="hint">${text.team}</span>` : nothing}
       ${heldBack ? html`<span class="hint">${text.held}</span>` : nothing}</span>${
         this.agent?.state === 'ready' && !heldBack

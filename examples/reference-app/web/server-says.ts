@@ -132,6 +132,10 @@ const refusals: Readonly<Record<string, readonly [en: string, fr: string]>> = {
     'Something it refers to does not exist any more. Reload the page.',
     'Un élément auquel elle renvoie n’existe plus. Rechargez la page.'
   ],
+  CORE_CALLBACK_NOT_OPEN: [
+    'This callback is not open any more: it was served or given up.',
+    'Ce rappel n’est plus ouvert : il a été servi ou abandonné.'
+  ],
   TRUNKS_NAME_TAKEN: ['There is a trunk of this name already.', 'Un trunk de ce nom existe déjà.'],
   TRUNKS_TRUNK_IN_USE: [
     'Sites still go out by this trunk. Take it out of their list first.',

@@ -2,10 +2,13 @@ import type { CampaignRow } from '@evscallpro/api-client'
 import { html, nothing, type TemplateResult } from 'lit'
 import './call-records.ts'
 import { Frame, type View } from './frame.ts'
+import './held-callbacks.ts'
+import type { RuleWanted } from './held-callbacks.ts'
 import './live-calls.ts'
 import { texts } from './page-element.ts'
 import { campaigns } from './records/kinds.ts'
 import { quotaRules } from './records/quota-rules.ts'
+import type { RecordTable } from './records/record-table.ts'
 import './records/record-table.ts'
 
 const words = texts(
@@ -86,7 +89,7 @@ class SupervisorPage extends Frame {
   }
 
   #quotas(): TemplateResult {
-    return html`<div class="stack">${this.#board()}${
+    return html`<div class="stack" @rule-wanted=${this.#openRule}>${this.#board()}<app-held-callbacks .campaignId=${this.campaignId}></app-held-callbacks>${
       this.campaignId === null
         ? nothing
         : html`<app-records .kind=${this.#rules(this.campaignId)}></app-records>`
@@ -104,8 +107,14 @@ class SupervisorPage extends Frame {
       <select class="input" id="campaign" @change=${(event: Event) => {
         this.campaignId = Number((event.target as HTMLSelectElement).value) // the listener is on the select
       }}>${this.campaigns.map(
-        ({ id, name }) => html`<option value=${id} ?selected=${id === this.campaignId}>${name}</option>`
+        ({ id, name }) => html`<option value=${id} .selected=${id === this.campaignId}>${name}</option>`
       )}</select></div>`
+  }
+
+  readonly #openRule = async ({ detail }: CustomEvent<RuleWanted>): Promise<void> => {
+    this.campaignId = detail.campaignId
+    await this.updateComplete
+    await this.querySelector<RecordTable>('app-records')?.openRecord(detail.ruleId)
   }
 
   readonly #kinds = new Map<number, ReturnType<typeof quotaRules>>()

@@ -323,6 +323,8 @@ export interface DispatchReason {
   readonly detail: string
   readonly until: string | null
   readonly ref: number | null
+  /** What people call the rule that it speaks of. */
+  readonly name: string | null
 }
 
 export interface Qualification {

@@ -429,6 +429,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/callbacks/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /** Give up an open callback: its contact is closed and called no more */
+        readonly delete: operations["core.giveUpCallback"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/calls": {
         readonly parameters: {
             readonly query?: never;
@@ -1815,7 +1832,9 @@ export interface components {
         };
         readonly "Core.Callback": {
             readonly agentId: number | null;
+            readonly agentName: string | null;
             readonly campaignId: number;
+            readonly campaignName: string;
             readonly contactId: number;
             /** Format: date-time */
             readonly dueAt: string;
@@ -2057,6 +2076,8 @@ export interface components {
             /** @description snake_case: outside_hours, rules_changing, scheduled, empty, or a code of a gate, such as quota_full */
             readonly code: string;
             readonly detail: string;
+            /** @description What people call the rule of a gate */
+            readonly name: string | null;
             /** @description What the code speaks of: the id of a rule, an agent … */
             readonly ref: number | null;
             readonly until: string | null;
@@ -3862,6 +3883,8 @@ export interface operations {
         readonly parameters: {
             readonly query?: {
                 readonly campaignId?: number;
+                /** @description Only those that are, or are not */
+                readonly heldBack?: boolean;
                 readonly limit?: number;
             };
             readonly header?: never;
@@ -3898,6 +3921,44 @@ export interface operations {
                         readonly items: readonly components["schemas"]["Core.Callback"][];
                     };
                 };
+            };
+        };
+    };
+    readonly "core.giveUpCallback": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Problem details (RFC 9457) */
+            readonly "4XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem details (RFC 9457) */
+            readonly "5XX": {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Default Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -687,7 +687,8 @@ const oneACity = definePlugin({
           mark,
           code: 'city_busy',
           detail: `Somebody talks to ${city}`,
-          ref: mark
+          ref: mark,
+          name: city
         }))
       }
     }

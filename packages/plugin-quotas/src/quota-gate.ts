@@ -46,7 +46,8 @@ export class QuotaGate implements DispatchGate {
       detail: rule.full
         ? `Quota '${nameOf(rule)}' is full: ${standing(rule)}`
         : `Quota '${nameOf(rule)}' is new: what counts towards it already is being counted`,
-      ref: rule.id
+      ref: rule.id,
+      name: nameOf(rule)
     }))
   }
 

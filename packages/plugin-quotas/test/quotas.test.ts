@@ -62,10 +62,15 @@ t.test(
     t.match(await ask(agent!.send, day.campaignId), { handout: null, reasons: [{ code: 'quota_full' }] })
     t.match(await callbacks(), [
       {
-        ...{ contactId: promised.contact.id, heldBack: true },
-        heldBackBy: [{ code: 'quota_full', ref: rule.id, detail: /1 of 1 reached/ }]
+        ...{ contactId: promised.contact.id, campaignName: 'Enquête', agentName: null, heldBack: true },
+        heldBackBy: [
+          { code: 'quota_full', ref: rule.id, name: 'postal_code starts_with 75', detail: /1 of 1 reached/ }
+        ]
       }
     ])
+    const held = async (heldBack: boolean) =>
+      (await day.admin<{ items: object[] }>('GET', `/api/callbacks?heldBack=${heldBack}`)).body.items.length
+    t.same([await held(true), await held(false)], [1, 0])
     await day.admin('PATCH', `/api/quotas/rules/${rule.id}`, { limit: 2 })
     t.match(await callbacks(), [{ heldBack: false, heldBackBy: [] }])
     t.match(await next(agent!.send, day.campaignId), {
@@ -73,6 +78,46 @@ t.test(
       contact: { id: promised.contact.id }
     })
     t.same(await callbacks(), [])
+    t.same([await held(true), await held(false)], [0, 0])
+  }
+)
+
+t.test(
+  'a supervisor gives up a callback whose quota is full: its contact is closed, once and not while it is served',
+  async t => {
+    const clock = fakeClock()
+    const day = await floor(t, { clock })
+    await day.contacts([{ postalCode: '75011' }, { postalCode: '75012' }, { postalCode: '13001' }])
+    await day.rule({ field: 'postal_code', operator: 'starts_with', value: '75', limit: 1 })
+    const [agent] = await day.agents(1)
+    const callbackAt = new Date(clock.now().getTime() + 3_600_000).toISOString()
+    const promised = await next(agent!.send, day.campaignId)
+    await finish(agent!.send, promised.id, day.dispositions.callback, { callbackAt, callbackPersonal: true })
+    const sold = await next(agent!.send, day.campaignId)
+    await finish(agent!.send, sold.id, day.dispositions.sale)
+    const other = await next(agent!.send, day.campaignId)
+    await finish(agent!.send, other.id, day.dispositions.callback, { callbackAt })
+    const open = async (): Promise<{ id: number; contactId: number; heldBack: boolean }[]> => {
+      const { body } = await day.admin<{ items: [] }>('GET', '/api/callbacks')
+      return body.items
+    }
+    const items = await open()
+    const held = items.find(({ heldBack }) => heldBack)!
+    t.match(held, { contactId: promised.contact.id, agentName: 'Test user' })
+    const giveUp = async (id: number, send = day.admin): Promise<object> =>
+      send('DELETE', `/api/callbacks/${id}`)
+    t.match(await giveUp(held.id, agent!.send), { status: 403 }, 'it is not the agent who gives it up')
+    t.match(await giveUp(held.id), { status: 204 })
+    t.match(await giveUp(held.id), { status: 409, body: { code: 'CORE_CALLBACK_NOT_OPEN' } })
+    t.match(await day.admin('GET', `/api/campaigns/${day.campaignId}/contacts/${held.contactId}/dispatch`), {
+      body: { dialable: false, reasons: [{ code: 'given_up' }] }
+    })
+    const [served] = await open()
+    t.equal(served!.contactId, other.contact.id)
+    await clock.advance(3_600_000)
+    t.match(await next(agent!.send, day.campaignId), { contact: { id: other.contact.id } })
+    t.match(await giveUp(served!.id), { status: 409, body: { code: 'CORE_CALLBACK_NOT_OPEN' } })
+    t.same(await day.wrong(), [])
   }
 )
 

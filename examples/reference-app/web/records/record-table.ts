@@ -64,6 +64,14 @@ export class RecordTable extends ServerPart {
     if (kind === this.kind) this.rows = rows // another was chosen meanwhile
   }
 
+  /** Opens the form of a row, as it is on the server now; without such a row nothing is opened. */
+  async openRecord(id: number): Promise<void> {
+    await this.updateComplete
+    await this.refresh()
+    const row = this.rows?.find(each => each.id === id)
+    if (row) await this.#edit(row)
+  }
+
   protected override render(): TemplateResult {
     const text = words[this.language]
     const { title, add } = this.kind

@@ -67,7 +67,7 @@ export const ContactTakenError = createError(
 )
 export const CallbackNotOpenError = createError(
   'CORE_CALLBACK_NOT_OPEN',
-  'Callback %s is not open for you: it was served, or a colleague promised it. Read the list of callbacks again',
+  'Callback %s is not open for you: it was served or given up, or a colleague promised it. Read the list of callbacks again',
   409
 )
 export const GateMissingError = createError(

@@ -95,7 +95,7 @@ export const campaignsAndContacts: Migration = {
       -- 0 ready, 1 handed out, 2 positive and counted, 3 closed, 4 scheduled (retry at due_at, or an open callback),
       -- 5 handed out and beyond a gate's limit: nothing is reserved for it, 6 positive but over a limit: counted nowhere
       status smallint not null default 0,
-      closed_reason text,                                   -- qualified, stop, attempts_exhausted or suppressed; null: status is not 3
+      closed_reason text,                                   -- qualified, stop, attempts_exhausted, suppressed or given_up; null: status is not 3
       segment_id int not null,
       attempts smallint not null default 0,
       number_attempts jsonb not null default '{}',          -- E.164 → attempts

@@ -151,7 +151,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
         ok: true,
         value: {
           handout: null,
-          reasons: [{ code: 'scheduled', detail: '', until: '2026-11-23T08:00:00Z', ref: null }],
+          reasons: [{ code: 'scheduled', detail: '', until: '2026-11-23T08:00:00Z', ref: null, name: null }],
           askAgainAt: '2026-11-23T08:00:00Z'
         }
       }),

@@ -26,6 +26,8 @@ export interface Obstacle {
   readonly detail: string
   /** What a screen links to: the id of the rule, for instance. */
   readonly ref: number
+  /** What people call it. */
+  readonly name: string
 }
 
 /**

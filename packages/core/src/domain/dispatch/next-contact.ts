@@ -14,7 +14,7 @@ import {
 import type { Unavailable } from './dispatch-turn.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { HandoutEnding } from './handout-ending.ts'
-import { askAgainAt, nothingReasons, type Reason } from './reasons.ts'
+import { askAgainAt, nothingReasons, type Reason, reason } from './reasons.ts'
 import type { WorkSignal } from './work-signal.ts'
 
 /** A hand-out, or why there is none. */
@@ -126,7 +126,7 @@ export class NextContacts {
       }
     }
     if (campaigns.length === 0) {
-      reasons.push({ code: 'no_campaign', detail: 'You work in no active campaign', until: null, ref: null })
+      reasons.push(reason('no_campaign', 'You work in no active campaign'))
     }
     return { handoutId: null, reasons, askAgainAt: askAgainAt(reasons), nextDueAt }
   }

@@ -15,7 +15,8 @@ export const Reason = Type.Object(
     until: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
     ref: Type.Union([Type.Integer(), Type.Null()], {
       description: 'What the code speaks of: the id of a rule, an agent …'
-    })
+    }),
+    name: Type.Union([Type.String(), Type.Null()], { description: 'What people call the rule of a gate' })
   },
   { $id: 'Core.DispatchReason' }
 )
@@ -26,12 +27,14 @@ export const reason = (
   code: string,
   detail: string,
   until: string | Date | null = null,
-  ref: number | null = null
+  ref: number | null = null,
+  name: string | null = null
 ): Reason => ({
   code,
   detail,
   until: until === null ? null : new Date(until).toISOString(),
-  ref
+  ref,
+  name
 })
 
 /** What keeps contacts with these marks back, as the gates say it. */
@@ -44,7 +47,7 @@ export async function gateReasons(
   const reasons: Reason[] = []
   for (const gate of extensions.all(dispatchGates)) {
     const obstacles = await gate.explain(campaignId, marks)
-    reasons.push(...obstacles.map(({ code, detail, ref }) => reason(code, detail, null, ref)))
+    reasons.push(...obstacles.map(({ code, detail, ref, name }) => reason(code, detail, null, ref, name)))
   }
   return reasons
 }

@@ -81,7 +81,8 @@ const closed: Readonly<Record<string, string>> = {
   qualified: 'Its last qualification closed it',
   stop: 'The person asked not to be called again',
   attempts_exhausted: 'All its attempts are used up',
-  suppressed: 'All its numbers are suppressed'
+  suppressed: 'All its numbers are suppressed',
+  given_up: 'A supervisor gave up the callback that was promised'
 }
 
 function* ownReasons(row: Row, now: Date): Generator<Reason> {
