@@ -12,7 +12,7 @@ import { loginAs, makeSite } from '@evscallpro/testing'
 import t from 'tap'
 import { FakePbx } from '../../core/test/working-day.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(600_000) // three servers and two databases start in it, on a machine that may do other things too
 
 const contactCount = 240
 const plugins = [coreDomain(), new FakePbx().plugin(), quotas()]
