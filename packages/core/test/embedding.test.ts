@@ -299,6 +299,14 @@ t.test('who sees certain campaigns or a site reads and changes nothing else, by 
     t.same(new Set(campaigns), new Set([own.id]), url)
   }
 
+  const promised = (await asAdmin('GET', '/api/callbacks')).body.items as { id: number; campaignId: number }[]
+  const theirs = promised.find(({ campaignId }) => campaignId === foreign.id)!
+  t.match(
+    await asPage('DELETE', `/api/callbacks/${theirs.id}`),
+    { status: 409, body: { code: 'CORE_CALLBACK_NOT_OPEN' } },
+    'nor is one of another campaign given up'
+  )
+
   const elsewhere = await loginAs(app, 'supervisor', { siteId: await makeSite(app) })
   const asOther = send({ ...elsewhere.headers })
   t.same((await asOther('GET', '/api/call-stats')).body.items, [], 'the calls of another site')
