@@ -48,6 +48,19 @@ const clean = async (t: Test, page: Page): Promise<void> => {
   t.same(await page.evaluate('stage.violations'), [], 'no breach of the policy, no error')
 }
 
+/** Gives all that can be clicked, in shadow roots too, the look that it has under the pointer. */
+async function pointAtEverything(page: Page): Promise<() => Promise<void>> {
+  const devtools = await page.context().newCDPSession(page)
+  await devtools.send('DOM.enable')
+  await devtools.send('CSS.enable')
+  return async () => {
+    const { nodes } = await devtools.send('DOM.getFlattenedDocument', { depth: -1, pierce: true })
+    for (const { nodeId, nodeName } of nodes)
+      if (['BUTTON', 'A', 'LABEL', 'TR'].includes(nodeName))
+        await devtools.send('CSS.forcePseudoState', { nodeId, forcedPseudoClasses: ['hover'] })
+  }
+}
+
 tap.test(
   'axe finds nothing on any element in any state, light and dark, French and English',
   { skip, timeout: 240_000 },
@@ -56,6 +69,7 @@ tap.test(
       for (const theme of ['light', 'dark']) {
         const page = await open(t, { lang, theme })
         await page.evaluate(axe)
+        const underPointer = await pointAtEverything(page)
         const names = (await page.evaluate('stage.scenes')) as string[] // see stage.ts
         for (const element of new Set(names.map(name => name.split(' ')[0]!))) {
           await page.evaluate(`stage.showAll('${element}')`)
@@ -64,6 +78,13 @@ tap.test(
             .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + ' ' + target.join(' ') + ': ' + failureSummary)))`
           )
           t.same(found, [], `${element}, ${lang}, ${theme}`)
+          if (lang === 'en') continue
+          await underPointer()
+          const faint = await page.evaluate(
+            `axe.run(document.querySelector('main'), { resultTypes: ['violations'], runOnly: { type: 'rule', values: ['color-contrast'] } })
+            .then(({ violations }) => violations.flatMap(({ nodes }) => nodes.map(({ target }) => target.join(' '))))`
+          )
+          t.same(faint, [], `${element} under the pointer, ${theme}`)
         }
         await clean(t, page)
       }

@@ -25,11 +25,8 @@ const operators = {
   is_set: both('is filled in', 'est renseigné')
 }
 const modes = {
-  strict: both(
-    'Strict: calls in progress count, the limit is never passed',
-    'Stricte : les appels en cours comptent, la limite n’est jamais dépassée'
-  ),
-  soft: both('Soft: only positive calls count', 'Souple : seuls les appels positifs comptent')
+  strict: both('Strict, never above', 'Stricte, jamais au-delà'),
+  soft: both('Soft, positive calls only', 'Souple, appels positifs seulement')
 }
 const lists: readonly string[] = ['in', 'between']
 type Operator = keyof typeof operators
@@ -85,6 +82,7 @@ export const quotaRules = (campaignId: number): RecordKind<Rule> => ({
       label: both('How it counts', 'Comptage'),
       type: 'choice',
       initial: 'strict',
+      hint: both('Strict: calls in progress count too', 'Stricte : les appels en cours comptent aussi'),
       choices: language => Object.entries(modes).map(([value, word]) => ({ value, label: word[language] }))
     }
   ],

@@ -25,7 +25,7 @@ export const callLine = css`
 .bar__controls { display: flex; align-items: stretch; gap: var(--e-space-1); padding: var(--e-space-2); }
 .ctl { display: grid; justify-items: center; align-content: center; gap: 3px; min-width: 68px; min-height: max(var(--e-call-control), 54px); max-width: 96px; padding: 4px 6px; border: 1px solid transparent; border-radius: var(--e-radius); background: none; color: var(--e-color-text); font-size: var(--e-font-xs); line-height: 1.15; cursor: pointer; }
 .ctl:hover { background: color-mix(in srgb, var(--e-color-text) 9%, transparent); }
-.ctl--on { background: var(--e-color-text); color: var(--e-color-surface-raised); border-color: var(--e-color-text); font-weight: var(--e-weight-strong); }
+.ctl--on, .ctl--on:hover { background: var(--e-color-text); color: var(--e-color-surface-raised); border-color: var(--e-color-text); font-weight: var(--e-weight-strong); }
 .bar__end { display: grid; align-content: center; padding: var(--e-space-2) var(--e-space-3) var(--e-space-2) var(--e-space-4); border-inline-start: 1px solid color-mix(in srgb, var(--s) 35%, var(--e-color-border)); }
 .hangup { display: inline-flex; align-items: center; justify-content: center; gap: var(--e-space-2); min-height: max(var(--e-call-control), 48px); min-width: 48px; padding: 0 var(--e-space-4); border: 1px solid var(--e-color-danger-fill); border-radius: var(--e-radius); background: var(--e-color-danger-fill); color: var(--e-color-danger-on); font-weight: var(--e-weight-strong); cursor: pointer; }
 .hangup:hover { background: color-mix(in srgb, var(--e-color-danger-fill) 86%, black); }

@@ -11,6 +11,8 @@ import { openSecret, secretKeyOf, signatureOf } from './webhook-secret.ts'
 
 /** How often deliveries are looked for that no event of this process has announced. */
 const pollMs = 1_000
+/** Of facts that come close together one look takes the deliveries: at a busy hour hundreds of hand-outs end in a second. */
+const gatherMs = 50
 /** A process that does not settle in time is dead: the time limit of an attempt, and this for the database. */
 const graceMs = 30_000
 const forgetEveryMs = 3_600_000
@@ -29,6 +31,7 @@ export class WebhookWorker {
   readonly #stopping = new AbortController()
   #unsubscribe: (() => void)[] = []
   #timer: Timer | null = null
+  #gathering: Timer | null = null
   #looking: Promise<void> | null = null
   #again = false
   #forgottenAtMs = 0
@@ -42,8 +45,8 @@ export class WebhookWorker {
 
   start(): void {
     const { events } = this.#kernel
-    const wake = () => this.#wake()
-    this.#unsubscribe = [events.on(callEnded, wake), events.on(handoutEnded, wake)]
+    const gather = () => this.#gather()
+    this.#unsubscribe = [events.on(callEnded, gather), events.on(handoutEnded, gather)]
     this.#wake()
   }
 
@@ -52,8 +55,16 @@ export class WebhookWorker {
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
     this.#stopping.abort(new Error('the server is closing'))
     this.#timer?.cancel()
+    this.#gathering?.cancel()
     await this.#looking
     await Promise.all(this.#underWay.values())
+  }
+
+  #gather(): void {
+    this.#gathering ??= this.#kernel.clock.setTimeout(() => {
+      this.#gathering = null
+      this.#wake()
+    }, gatherMs)
   }
 
   #wake(): void {
