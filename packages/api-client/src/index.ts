@@ -25,6 +25,7 @@ export {
   type AgentView,
   agentStates,
   type BoardRow,
+  type BothLanguages,
   type CallCapability,
   type CallState,
   type CallView,

@@ -15,6 +15,9 @@ export const agentStates = [
 ] as const
 export type AgentStateName = (typeof agentStates)[number]
 
+/** A text in every language that the screens speak. */
+export type BothLanguages = Readonly<Record<'fr' | 'en', string>>
+
 /** Who is signed in, and what he may do. */
 export interface Profile {
   readonly userId: number
@@ -202,7 +205,7 @@ export interface Station {
   readonly name: string
   readonly available: boolean
   /** Why it is not available, and what mends it. */
-  readonly reason: Readonly<Record<'fr' | 'en', string>> | null
+  readonly reason: BothLanguages | null
 }
 
 /** A campaign the agent works in, in his order. */
@@ -244,7 +247,7 @@ export interface BoardRow {
   readonly pauseReason: string | null
   readonly pauseRequested: string | null
   /** Of either, to be shown; null when the list of reasons does not name it. */
-  readonly pauseLabels: Readonly<Record<'fr' | 'en', string>> | null
+  readonly pauseLabels: BothLanguages | null
   readonly station: string | null
   readonly campaignId: number | null
   readonly campaignName: string | null

@@ -67,6 +67,7 @@ export {
   agentLegs,
   type BothLanguages,
   noExtension,
+  refuseStation,
   type StationRefusal
 } from './domain/telephony/agent-leg.ts'
 export { type EmergencyPlan, emergencyPlans } from './domain/telephony/emergency.ts'

@@ -1,4 +1,4 @@
-import type { AgentLeg, Route, StationRefusal } from '@evscallpro/core'
+import { type AgentLeg, type Route, refuseStation, type StationRefusal } from '@evscallpro/core'
 import type { SiteSettings } from './site-settings.ts'
 
 /** What is known of an agent whose mobile is to be called. */
@@ -15,9 +15,6 @@ export interface MobileOwner {
 const spoken = (language: string): string => (language === 'en' ? 'en' : 'fr')
 const said = { answer: 'connecting', key: 'press-1', screen: 'screen' } as const
 
-/** A refusal in both languages of the screens. */
-export const refuse = (fr: string, en: string): StationRefusal => ({ refused: { fr, en } })
-
 /** Sound file, without extension, that a person hears. */
 export const promptOf = (settings: SiteSettings, language: string, name: string): string =>
   `${settings.prompts}/${spoken(language)}/${name}`
@@ -25,22 +22,22 @@ export const promptOf = (settings: SiteSettings, language: string, name: string)
 /** Why this agent cannot work on his mobile, with the mend; null: he can, if there is a way to it. */
 export function refuseMobile({ allowed, number, verified, siteId }: MobileOwner): StationRefusal | null {
   if (!allowed)
-    return refuse(
+    return refuseStation(
       'Le travail sur mobile ne vous est pas ouvert : demandez à votre superviseur',
       'The mobile station is not enabled for you: ask your supervisor'
     )
   if (number === null)
-    return refuse(
+    return refuseStation(
       'Aucun numéro de mobile dans votre profil : faites-le inscrire',
       'There is no mobile number in your profile: have it entered'
     )
   if (siteId === null)
-    return refuse(
+    return refuseStation(
       'Vous n’êtes d’aucun site, et c’est le trunk d’un site qui appelle votre mobile : faites-en inscrire un',
       'You belong to no site, and a site’s trunk calls your mobile: have one entered'
     )
   if (!verified)
-    return refuse(
+    return refuseStation(
       'Votre numéro de mobile n’est pas vérifié : faites-le appeler et tapez-y le code de votre écran',
       'Your mobile number is not verified: have it called, and key the code on your screen'
     )
@@ -50,7 +47,7 @@ export function refuseMobile({ allowed, number, verified, siteId }: MobileOwner)
 /** Why this leg may not be taken for a person, with the mend; null: it may. */
 export const refuseLeg = ({ accept, trunk, confirm }: AgentLeg): StationRefusal | null =>
   accept === 'answer' && confirm && confirm.earlySeconds > 0
-    ? refuse(
+    ? refuseStation(
         `${trunk} décroche avant que votre mobile ne sonne, et personne ne vous demanderait rien : votre site doit faire accepter par une touche ou à l’écran`,
         `${trunk} answers before your mobile rings, and nobody would ask you: have your site accept by key, or on the screen`
       )

@@ -5,11 +5,12 @@ import {
   classifyNumber,
   type Kernel,
   type Route,
+  refuseStation,
   type StationRefusal,
   trunkSelectors
 } from '@evscallpro/core'
 import { earlySecondsOn, supervisionOf } from './early-answer.ts'
-import { mobileLeg, refuse, refuseLeg, refuseMobile } from './mobile-leg.ts'
+import { mobileLeg, refuseLeg, refuseMobile } from './mobile-leg.ts'
 import type { SiteBook } from './site-settings.ts'
 import type { Verifications } from './verifications.ts'
 
@@ -57,14 +58,14 @@ export class MobileStation implements AgentLegStrategy {
   async reach(agent: AgentProfile, known?: Home): Promise<AgentLeg | StationRefusal> {
     const { mobileNumber, siteId } = agent
     if (mobileNumber === null || siteId === null)
-      return refuse(
+      return refuseStation(
         'il faut un numéro de mobile et un site dans le profil',
         'a mobile number and a site are needed in the profile'
       )
     const home = known ?? (await this.#home(agent))
     const route = await this.#route(mobileNumber, siteId, home).catch(noWayOut)
     if (!route)
-      return refuse(
+      return refuseStation(
         'Votre site n’a aucun trunk par lequel appeler votre mobile : demandez à votre superviseur',
         'Your site has no trunk by which your mobile could be called: ask your supervisor'
       )
@@ -104,7 +105,7 @@ export class MobileStation implements AgentLegStrategy {
 /** A selector that finds no way now says why as a conflict: to his agent it is the reason, to a screen no failure. */
 function noWayOut(error: unknown): StationRefusal {
   if (!(error instanceof Error && 'statusCode' in error && error.statusCode === 409)) throw error
-  return refuse(
+  return refuseStation(
     'Aucun trunk de votre site ne peut appeler votre mobile maintenant : un administrateur voit pourquoi en essayant la route',
     error.message
   )

@@ -1,4 +1,4 @@
-import { type AgentLegStrategy, type Kernel, noExtension, type StationRefusal } from '@evscallpro/core'
+import { type AgentLegStrategy, type Kernel, noExtension, refuseStation } from '@evscallpro/core'
 import type { PbxEndpoints } from '@evscallpro/plugin-ami'
 import type { Devices } from './devices.ts'
 import { pickDevice } from './pick-device.ts'
@@ -14,7 +14,6 @@ export function deviceLeg(
   ringSeconds: number
 ): AgentLegStrategy {
   const leg = (dial: string) => ({ station: 'extension', dial, accept: 'none', ringSeconds }) as const
-  const refuse = (fr: string, en: string): StationRefusal => ({ refused: { fr, en } })
   return {
     name: 'extension',
     async plan({ id, extension }) {
@@ -24,12 +23,12 @@ export function deviceLeg(
         .where({ user_id: id })
         .first<{ number: string; enabled: boolean } | undefined>('number', 'enabled')
       if (account && account.number !== extension)
-        return refuse(
+        return refuseStation(
           `Le poste est maintenant ${extension} et le compte SIP encore ${account.number} : un administrateur doit faire un nouveau mot de passe`,
           `The extension is ${extension} now and the SIP account still ${account.number}: an administrator has to make a new secret`
         )
       if (account?.enabled === false)
-        return refuse(
+        return refuseStation(
           `Le compte SIP ${extension} est désactivé : un administrateur peut le réactiver`,
           `The SIP account ${extension} is disabled: an administrator can enable it`
         )
@@ -39,11 +38,11 @@ export function deviceLeg(
       const device = pickDevice(registered, await devices.choice(id))
       if (device) return leg(`PJSIP/${extension}/${device.uri}`)
       return registered.length > 0
-        ? refuse(
+        ? refuseStation(
             `Le téléphone du poste ${extension} ne répond pas à l’autocommutateur : vérifiez son réseau ou son VPN`,
             `The phone registered under extension ${extension} does not answer the PBX: look at its network or VPN`
           )
-        : refuse(
+        : refuseStation(
             `Aucun téléphone n’est enregistré sous le poste ${extension} : allumez-le et vérifiez ses réglages`,
             `No phone is registered under extension ${extension}: start it, and look at its settings`
           )

@@ -1,4 +1,5 @@
 import type { Kernel } from '../../kernel/kernel.ts'
+import type { BothLanguages } from '../telephony/agent-leg.ts'
 import type { RealtimeTopic, TopicRow } from './realtime-topic.ts'
 
 interface BoardRow {
@@ -11,7 +12,7 @@ interface BoardRow {
   readonly pauseReason: string | null
   readonly pauseRequested: string | null
   /** Of either; null when the list of reasons does not name it. */
-  readonly pauseLabels: { readonly fr: string; readonly en: string } | null
+  readonly pauseLabels: BothLanguages | null
   readonly station: string | null
   readonly campaignId: number | null
   readonly campaignName: string | null

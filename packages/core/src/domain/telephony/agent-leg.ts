@@ -20,6 +20,9 @@ export interface StationRefusal {
   readonly refused: BothLanguages
 }
 
+/** Refuses a station, in both languages. */
+export const refuseStation = (fr: string, en: string): StationRefusal => ({ refused: { fr, en } })
+
 /** One way of reaching an agent's ear, chosen by its name as his station. */
 export interface AgentLegStrategy {
   readonly name: string
@@ -60,9 +63,7 @@ export const extensionLeg = (ringSeconds: number): AgentLegStrategy => ({
 })
 
 /** What an agent without an extension reads of every station that rings one. */
-export const noExtension: StationRefusal = {
-  refused: {
-    fr: 'Aucun poste dans ce profil : un superviseur peut en donner un',
-    en: 'There is no extension in this profile: a supervisor can give one'
-  }
-}
+export const noExtension = refuseStation(
+  'Aucun poste dans ce profil : un superviseur peut en donner un',
+  'There is no extension in this profile: a supervisor can give one'
+)
