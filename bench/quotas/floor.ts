@@ -45,6 +45,7 @@ export async function openFloor(agentCount: number): Promise<Floor> {
   const app = await createApp({ db, plugins, logger: { level: 'error', stream: process.stderr } })
   await app.ready()
   const { kernel } = app
+  const dispatcher = new Dispatcher(kernel)
   const agents: number[] = []
   for (let i = 0; i < agentCount; i++) {
     const { id } = await makeUser(app)
@@ -65,7 +66,7 @@ export async function openFloor(agentCount: number): Promise<Floor> {
     app,
     url: given ?? server!.url,
     agents,
-    dispatcher: new Dispatcher(kernel),
+    dispatcher,
     async campaign(rules, contactCount, bits = false) {
       const [{ id }] = await db('core.campaigns')
         .insert({ name: kernel.newId(), dial_mode: 'preview', time_zone: 'Europe/Paris', country: 'FR' })
@@ -86,6 +87,7 @@ export async function openFloor(agentCount: number): Promise<Floor> {
       return { id, contacts: contactCount, rules: rules.length, segments: rows[0].n, importMs }
     },
     async close() {
+      await dispatcher.close()
       await app.close()
       await db.destroy()
       await server?.stop()

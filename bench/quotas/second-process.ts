@@ -10,5 +10,6 @@ const app = await createApp({ db, plugins: [coreDomain(), quotas()], logger: fal
 await app.ready()
 const floor = { app, dispatcher: new Dispatcher(app.kernel), agents: agents.split(',').map(Number) }
 console.log(JSON.stringify(await load(floor, { id: Number(campaignId) }, Number(seconds), 0)))
+await floor.dispatcher.close()
 await app.close()
 await db.destroy()

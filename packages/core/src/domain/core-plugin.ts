@@ -186,5 +186,6 @@ export const coreDomain = definePlugin({
       await services.work.stop()
       await worker.stop()
     })
+    scope.addHook('onClose', () => services.dispatcher.close())
   }
 })

@@ -49,6 +49,16 @@ export function connectDatabase(url: string, options: DatabaseOptions = {}): Kne
   })
 }
 
+/**
+ * Sessions of one use beside the pool of `db`, to the same database; without a number as many as the pool's. They are opened
+ * when they are needed. Reports that take all of the pool hold nothing up here; and as a pool hands out the session that
+ * came back last, one after the other gets the same one, whose plans and caches are warm. Destroy it before the process is
+ * to end.
+ */
+export function sessionsBeside(db: Knex, max: number = db.client.config.pool.max): Knex {
+  return knex({ ...db.client.config, pool: { min: 0, max } })
+}
+
 type Parse = (value: string) => unknown
 
 const parsers: Readonly<Record<number, Parse>> = {

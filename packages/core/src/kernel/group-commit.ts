@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import { sessionsBeside } from './database.ts'
 import { prepared } from './prepared-statement.ts'
 
 /**
@@ -9,12 +10,12 @@ import { prepared } from './prepared-statement.ts'
  * by that: the log is written in order, so that no later commit can be on disk without the earlier ones.
  */
 export class GroupCommit {
-  readonly #db: Knex
+  readonly #session: Knex
   #running: Promise<void> = Promise.resolve()
   #next: Promise<void> | null = null
 
   constructor(db: Knex) {
-    this.#db = db
+    this.#session = sessionsBeside(db, 1)
   }
 
   /** Resolves when all that has been committed up to now, in any session, is on disk. Rejects with the database's error. */
@@ -29,9 +30,14 @@ export class GroupCommit {
     return this.#next
   }
 
+  /** Ends its session. */
+  async close(): Promise<void> {
+    await this.#session.destroy()
+  }
+
   /** A record of its own in the log, committed as the session commits: that is, flushed with all that lies before it. */
   async #flush(): Promise<void> {
-    await prepared(this.#db, {
+    await prepared(this.#session, {
       name: 'core.group_commit',
       text: `select pg_logical_emit_message(true, 'evscallpro', '')`
     })

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import type { Kernel } from '../../kernel/kernel.ts'
+import { sessionsBeside } from '../../kernel/database.ts'
 import { prepared } from '../../kernel/prepared-statement.ts'
 import type { AgentRefusal } from '../agent/agent-state.ts'
 import { joinDisposition } from '../call/call-history.ts'
@@ -71,12 +72,21 @@ interface StaleZones {
 
 /**
  * Turns in the database: one round trip and one transaction each, unless hours have to be looked at or contacts classified.
+ * In sessions of their own: where they shared the pool's with other statements they went round several, and each was an
+ * eighth slower (200 agents, 350 dispatches a second).
  */
 export class DispatchTurns {
-  readonly #kernel: Pick<Kernel, 'db' | 'extensions'>
+  readonly #kernel: Pick<Kernel, 'extensions'>
+  readonly #sessions: Knex
 
   constructor(kernel: Pick<Kernel, 'db' | 'extensions'>) {
     this.#kernel = kernel
+    this.#sessions = sessionsBeside(kernel.db)
+  }
+
+  /** Ends their sessions. */
+  async close(): Promise<void> {
+    await this.#sessions.destroy()
   }
 
   /**
@@ -90,7 +100,7 @@ export class DispatchTurns {
     requests: readonly TurnRequest[]
   ): Promise<Turn> {
     if (results.some(chosenByNobody)) return this.#turnInSteps(campaignId, now, results, requests)
-    const turn = await ask(this.#kernel.db, argumentsOf(campaignId, now, results, requests, []))
+    const turn = await ask(this.#sessions, argumentsOf(campaignId, now, results, requests, []))
     const done = 'staleZones' in turn ? null : turn
     const answers: TurnAnswer[] = [...(done?.answers ?? [])]
     const asked = [...requests.keys()].filter(i => !done || done.answers![i]!.pending)
@@ -123,7 +133,7 @@ export class DispatchTurns {
     requests: readonly TurnRequest[]
   ): Promise<Turn> {
     const gates = this.#kernel.extensions.all(dispatchGates)
-    return this.#kernel.db.transaction(async trx => {
+    return this.#sessions.transaction(async trx => {
       let settling = results
       let settled: Turn['settled'] = []
       let nothing: Nothing | null = null

@@ -98,6 +98,11 @@ export class Dispatcher {
     })
   }
 
+  /** When nobody asks any more. */
+  async close(): Promise<void> {
+    await Promise.all([this.#turns.close(), this.#disk.close()])
+  }
+
   #queue(campaignId: number): Queue {
     let queue = this.#queues.get(campaignId)
     if (!queue) {
