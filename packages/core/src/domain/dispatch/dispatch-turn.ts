@@ -56,18 +56,16 @@ export interface Turn {
 }
 
 /** A turn that came upon contacts which a gate has not classified by its rules of now; some requests wait for that. */
-interface RawTurn extends Pick<Turn, 'nothing' | 'states'> {
+interface RawTurn extends Pick<Turn, 'nothing'> {
+  readonly states: Turn['states'] | null
   /** Hand-outs that ended, their agents in the same order, and those of them that a limit kept from counting. */
-  readonly settled?: readonly number[]
-  readonly agents?: readonly number[]
-  readonly overQuota?: readonly number[]
-  readonly answers?: readonly (TurnAnswer & { readonly pending?: true })[]
-  readonly unclassified?: readonly number[]
-}
-
-/** Nothing was done: the hours of the campaign's zones have to be looked at first. */
-interface StaleZones {
-  readonly staleZones: true
+  readonly settled: readonly number[] | null
+  readonly agents: readonly number[]
+  readonly overQuota: readonly number[] | null
+  readonly answers: readonly (TurnAnswer & { readonly pending?: true })[] | null
+  readonly unclassified?: readonly number[] | null
+  /** Nothing was handed out: the hours of the campaign's zones have to be looked at first. */
+  readonly staleZones?: true | null
 }
 
 /**
@@ -101,25 +99,22 @@ export class DispatchTurns {
   ): Promise<Turn> {
     if (results.some(chosenByNobody)) return this.#turnInSteps(campaignId, now, results, requests)
     const turn = await ask(this.#sessions, argumentsOf(campaignId, now, results, requests, []))
-    const done = 'staleZones' in turn ? null : turn
-    const answers: TurnAnswer[] = [...(done?.answers ?? [])]
-    const asked = [...requests.keys()].filter(i => !done || done.answers![i]!.pending)
-    const states = [...(done?.states ?? [])]
-    let settled = done ? settledBy(done) : []
-    let nothing = done?.nothing ?? null
-    if (!done || asked.length > 0) {
+    const answers: TurnAnswer[] = [...(turn.answers ?? [])]
+    const asked = [...requests.keys()].filter(i => turn.answers![i]!.pending)
+    const states = [...(turn.states ?? [])]
+    let { nothing } = turn
+    if (asked.length > 0) {
       const rest = await this.#turnInSteps(
         campaignId,
         now,
-        done ? [] : results,
+        [],
         asked.map(i => requests[i]!)
       )
       for (const [n, i] of asked.entries()) answers[i] = rest.answers[n]!
       states.push(...rest.states)
-      if (!done) settled = rest.settled
       nothing = rest.nothing ?? nothing
     }
-    return { settled, answers, nothing, states }
+    return { settled: settledBy(turn), answers, nothing, states }
   }
 
   /**
@@ -151,13 +146,14 @@ export class DispatchTurns {
             checked
           )
         )
-        if ('staleZones' in turn) {
+        if (settling.length > 0) settled = settledBy(turn)
+        settling = []
+        nothing = turn.nothing ?? nothing
+        states.push(...(turn.states ?? []))
+        if (turn.staleZones) {
           await refreshZones(trx, campaignId, now)
           continue
         }
-        if (settling.length > 0) settled = settledBy(turn)
-        nothing = turn.nothing ?? nothing
-        states.push(...turn.states)
         for (const [n, i] of asked.entries()) answers[i] = turn.answers![n]!
         if (!turn.unclassified?.length) {
           await joinDisposition(
@@ -168,7 +164,6 @@ export class DispatchTurns {
         }
         checked.push(...(await classifyNow(trx, gates, campaignId, turn.unclassified)))
         asked = asked.filter((_, n) => turn.answers![n]!.pending)
-        settling = []
       }
     })
   }
@@ -178,11 +173,11 @@ export class DispatchTurns {
 const chosenByNobody = ({ settlement }: TurnResult): boolean =>
   'version' in settlement && settlement.dispositionId !== null && settlement.reason !== 'qualified'
 
-const settledBy = ({ settled = [], agents = [], overQuota = [] }: RawTurn): Turn['settled'] =>
-  settled.map((handoutId, i) => ({
+const settledBy = ({ settled, agents, overQuota }: RawTurn): Turn['settled'] =>
+  (settled ?? []).map((handoutId, i) => ({
     handoutId,
     agentId: agents[i]!,
-    overQuota: overQuota.includes(handoutId)
+    overQuota: overQuota!.includes(handoutId)
   }))
 
 type TurnArguments = readonly [
@@ -215,8 +210,8 @@ const argumentsOf = (
  * One turn in one round trip: committed when it answers, or within the transaction that is given. The campaign's lock does
  * not wait for the disk, so a turn is kept only when GroupCommit says so.
  */
-async function ask(db: Knex, values: TurnArguments): Promise<RawTurn | StaleZones> {
-  const [row] = await prepared<{ turn: RawTurn | StaleZones }>(db, {
+async function ask(db: Knex, values: TurnArguments): Promise<RawTurn> {
+  const [row] = await prepared<{ turn: RawTurn }>(db, {
     name: 'core.dispatch_turn',
     text: `select core.dispatch_turn($1, $2, $3, $4, $5, $6, $7) as turn from set_config('synchronous_commit', 'off', true)`,
     values: [...values]

@@ -24,11 +24,11 @@ export const gateCalls = `
       coalesce(v_room, 'select null::int, null::int, null::int where false'));
     execute format('create or replace function core.dispatch_gates_tally(p_campaign int, p_marks int[], p_reserved int[], p_completed int[]) '
       'returns void language plpgsql as %L', 'declare done text; begin ' || coalesce(v_tally, 'return;') || ' end');
-    execute format('create or replace function core.dispatch_excluded(p_campaign int) returns int[] language plpgsql as %L',
-      'begin return ' || coalesce(v_excluded, '''{}''::int[]') || '; end');
+    execute format('create or replace function core.dispatch_excluded(p_campaign int) returns int[] language sql as %L',
+      'select ' || coalesce(v_excluded, '''{}''::int[]'));
     -- Contacts beyond this id are classified anew before they are handed out; null: none has to be.
-    execute format('create or replace function core.dispatch_classified(p_campaign int) returns bigint language plpgsql as %L',
-      'begin return ' || coalesce('least(' || v_classified || ')', 'null') || '; end');
+    execute format('create or replace function core.dispatch_classified(p_campaign int) returns bigint language sql as %L',
+      'select ' || coalesce('least(' || v_classified || ')', 'null::bigint'));
   end $$;
   select core.dispatch_wire();
 

@@ -1,3 +1,9 @@
+/** The first ready contact of segment s from its head on. */
+const nextHead = `select c.priority, c.rank, c.id from core.contacts c
+          where c.campaign_id = p_campaign and c.segment_id = s.id and c.status = 0
+            and (c.priority, c.rank, c.id) >= (s.head_priority, s.head_rank, s.head_id)
+          order by c.campaign_id, c.segment_id, c.priority, c.rank, c.id limit 1`
+
 /**
  * Hand-outs for all asking agents: chosen contacts and due callbacks one by one (his own, then the team's), then the list
  * for all who are left, in their order and as a whole. What is reserved is summed and told to the gates once.
@@ -88,12 +94,16 @@ export const granting = `
       exit when v_taken = cardinality(p_contacts);
       if attempt = 1 then perform core.dispatch_other_number(p_campaign, p_contacts); end if;
     end loop;
-    update core.segments s set waiting = s.waiting - x.n, head_priority = h.priority, head_rank = h.rank, head_id = h.id
-      from (select p_campaign as campaign, id, count(*)::int as n from unnest(p_segments) u(id) group by id offset 0) x
-      left join lateral (select c.priority, c.rank, c.id from core.contacts c
-                          where c.campaign_id = p_campaign and c.segment_id = x.id and c.status = 0
-                          order by c.campaign_id, c.segment_id, c.priority, c.rank, c.id limit 1) h on true
-     where s.campaign_id = x.campaign and s.id = x.id;
+    -- The next head is looked for from the old one on: before it lies nothing that is ready, but all that was taken before,
+    -- until a vacuum.
+    if cardinality(p_segments) = 1 then
+      update core.segments s set waiting = s.waiting - 1, (head_priority, head_rank, head_id) = (${nextHead})
+       where s.campaign_id = p_campaign and s.id = p_segments[1];
+    else
+      update core.segments s set waiting = s.waiting - x.n, (head_priority, head_rank, head_id) = (${nextHead})
+        from (select p_campaign as campaign, id, count(*)::int as n from unnest(p_segments) u(id) group by id offset 0) x
+       where s.campaign_id = x.campaign and s.id = x.id;
+    end if;
     -- A contact that is ready has no open callback: what is promised is scheduled.
     if p_cause is not null then
       update core.callbacks b set done_at = p_now, done_reason = case when c.status = 1 then 'served' else 'suppressed' end
@@ -105,7 +115,7 @@ export const granting = `
 
   create function core.dispatch_grant(p_campaign int, p_now timestamptz, p_agents int[], p_contacts bigint[], p_callbacks bigint[], p_checked bigint[],
                                       p_lease interval, p_due_callbacks boolean,
-                                      out answers jsonb[], out states jsonb, out handed int[], out unclassified bigint[])
+                                      out answers jsonb[], out states jsonb, out handed int[], out unclassified bigint[], out empty_handed boolean)
   language plpgsql as $$
   declare
     r record; c record; v_classified bigint; v_rooms core.dispatch_rooms; v_refused text; v_handout bigint; done text;
@@ -115,11 +125,7 @@ export const granting = `
     states := '[]';
     handed := '{}';
     unclassified := '{}';
-    v_rooms.known := '{}';
-    v_rooms.marks := '{}';
-    v_rooms.room := '{}';
-    v_rooms.shut := core.dispatch_excluded(p_campaign);
-    v_rooms.reserved := '{}';
+    v_rooms := row('{}', '{}', '{}', core.dispatch_excluded(p_campaign), '{}');
     v_classified := core.dispatch_classified(p_campaign);
     for r in select x.n, x.agent, x.contact, x.callback, o.id, o.contact_id, core.agent_refusal(a.state, a.handout_id) as refusal
                from unnest(p_agents, p_contacts, p_callbacks) with ordinality as x(agent, contact, callback, n)
@@ -214,8 +220,14 @@ export const granting = `
     end if;
     if handed <> '{}' then states := core.agent_states_handed(p_now, handed, v_handouts); end if;
     for i in 1 .. cardinality(p_agents) loop
-      answers[i] := coalesce(answers[array_position(p_agents, p_agents[i])],
-                             case when unclassified <> '{}' then '{"pending": true}'::jsonb else '{"handoutId": null}' end);
+      continue when answers[i] is not null;
+      answers[i] := answers[array_position(p_agents, p_agents[i])];
+      if answers[i] is null and unclassified <> '{}' then
+        answers[i] := '{"pending": true}';
+      elsif answers[i] is null then
+        answers[i] := '{"handoutId": null}';
+        empty_handed := true;
+      end if;
     end loop;
   end $$;
 `

@@ -21,6 +21,7 @@ export const listing = `
      cross join lateral (
        select c.id, c.priority, c.rank from core.contacts c
         where c.campaign_id = p_campaign and c.segment_id = h.id and c.status = 0
+          and (c.priority, c.rank, c.id) >= (h.head_priority, h.head_rank, h.head_id)
           and (c.priority, c.rank, c.id) <= (coalesce(b.head_priority, 32767), coalesce(b.head_rank, 9223372036854775807),
                                              coalesce(b.head_id, 9223372036854775807))
         order by c.campaign_id, c.segment_id, c.priority, c.rank, c.id limit p_max) k
@@ -34,7 +35,7 @@ export const listing = `
                                      out agents int[], out handouts bigint[], out contacts bigint[], out reserved int[], out unclassified bigint[])
   language plpgsql as $$
   declare
-    m int; i int; v_skipped boolean; v_marks int[]; v_room int[]; v_shut int[]; v_reserved int[];
+    m int; i int; head record; v_skipped boolean; v_marks int[]; v_room int[]; v_shut int[]; v_reserved int[];
     v_ids bigint[]; v_segments int[]; v_lists text[]; v_zones smallint[]; v_priorities smallint[]; v_ranks bigint[];
     v_taken bigint[]; v_from int[]; v_takers int[]; v_made bigint[]; v_left int[] := p_agents; v_behind int[];
   begin
@@ -42,6 +43,40 @@ export const listing = `
     handouts := '{}';
     contacts := '{}';
     unclassified := '{}';
+    -- For one agent, as most turns are, the first head: half the plan of what is done for several, to which all else is left.
+    if cardinality(p_agents) = 1 then
+      select h.*, exists (select from core.contacts c where c.campaign_id = p_campaign and c.segment_id = h.segment_id and c.status = 0
+                             and c.priority = h.priority and c.rank = h.rank and c.id = h.id) as stands
+        into head
+        from (select s.* from core.dispatch_zones z
+               cross join lateral (
+                 select g.head_id as id, g.id as segment_id, g.zone_id, g.marks, g.head_priority as priority, g.head_rank as rank
+                   from core.segments g
+                  where g.campaign_id = p_campaign and g.zone_id = z.id and g.blocked = 0 and g.head_id is not null
+                    and (g.head_priority, g.head_rank, g.head_id) >= (z.low_priority, z.low_rank, z.low_id)
+                    and not (g.marks && p_rooms.shut)
+                  order by g.campaign_id, g.zone_id, g.head_priority, g.head_rank, g.head_id limit 1) s
+               where z.campaign_id = p_campaign and z.open
+               order by s.priority, s.rank, s.id limit 1) h;
+      if head.stands and (p_classified is null or head.id <= p_classified) then
+        v_shut := p_rooms.shut;
+        p_rooms := core.dispatch_learn(p_campaign, p_rooms, head.marks);
+        if not (head.marks && p_rooms.shut) then
+          v_made := core.dispatch_take(p_campaign, p_now, p_lease, array[head.id], array[head.segment_id], p_agents, null, array[null::bigint]);
+          if v_made[1] is not null then
+            agents := p_agents;
+            handouts := v_made;
+            contacts := array[head.id];
+            reserved := p_rooms.reserved || head.marks;
+            if v_shut = '{}' and random() * 16 < 1 then
+              update core.dispatch_zones z set low_priority = head.priority, low_rank = head.rank, low_id = head.id
+               where z.campaign_id = p_campaign and z.id = head.zone_id;
+            end if;
+            return;
+          end if;
+        end if;
+      end if;
+    end if;
     while v_left <> '{}' loop
       select array_agg(x.id), array_agg(x.segment_id), array_agg(array_to_string(x.marks, ',')), array_agg(x.zone_id), array_agg(x.priority), array_agg(x.rank)
         into v_ids, v_segments, v_lists, v_zones, v_priorities, v_ranks

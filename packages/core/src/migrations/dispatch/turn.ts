@@ -38,47 +38,52 @@ export const turn = `
                               'opensAt', case when isfinite(v_opens) then v_opens end, 'marks', coalesce(to_jsonb(v_marks), '[]'));
   end $$;
 
-  -- Settles, then hands out, and moves the agents' states along. { staleZones: true } and nothing done when hours have to
-  -- be looked at again first. For unclassified, pending states: what changed.
+  -- Settles, then hands out, and moves the agents' states along. { staleZones: true }, nothing handed out and every answer
+  -- pending when hours have to be looked at again first. For unclassified, pending states: what changed.
   -- Users are locked at once and in the order of their ids, as everywhere, after the hand-outs that end.
   create function core.dispatch_turn(p_campaign int, p_now timestamptz, p_settlements jsonb, p_agents int[], p_contacts bigint[], p_callbacks bigint[], p_checked bigint[])
   returns jsonb language plpgsql as $$
   declare
     settled record; standing record; granted record; v_locked bigint; nothing jsonb; told text;
-    v_told int[] := '{}'; v_states jsonb := '[]'; done jsonb := '{}';
+    v_handouts bigint[]; v_ended int[] := '{}'; v_over bigint[]; v_told int[]; v_stale boolean; v_answers jsonb[]; v_unclassified bigint[]; v_states jsonb;
   begin
     v_locked := core.dispatch_lock(p_campaign);
-    if p_agents <> '{}' then
-      if exists (select 1 from core.dispatch_zones where campaign_id = p_campaign and changes_at <= p_now) then return '{"staleZones": true}'; end if;
-    end if;
-    if p_settlements = '[]' then
-      perform from core.users where id = any(p_agents) order by id for no key update;
-    else
+    if p_settlements <> '[]' then
       settled := core.dispatch_settle(p_campaign, p_now, p_settlements);
-      perform from core.users where id = any(settled.agents || p_agents) order by id for no key update;
-      if settled.agents <> '{}' then
-        v_states := core.agent_states_ended(p_now, settled.agents);
-        v_told := settled.agents;
-      end if;
-      done := jsonb_build_object('settled', settled.handouts, 'agents', settled.agents, 'overQuota', settled.over_quota);
+      v_handouts := settled.handouts;
+      v_ended := settled.agents;
+      v_over := settled.over_quota;
+    end if;
+    perform from core.users where id = any(v_ended || p_agents) order by id for no key update;
+    if v_ended <> '{}' then
+      v_states := core.agent_states_ended(p_now, v_ended);
+      v_told := v_ended;
     end if;
     if p_agents <> '{}' then
       -- After what was settled: that may be due at once.
       select make_interval(mins => c.lease_minutes) as lease,
+             exists (select 1 from core.dispatch_zones z where z.campaign_id = p_campaign and z.changes_at <= p_now) as stale_zones,
              exists (select 1 from core.contacts k where k.campaign_id = p_campaign and k.status = 4 and k.due_at <= p_now) as due,
              exists (select 1 from core.callbacks b where b.campaign_id = p_campaign and b.done_at is null and b.due_at <= p_now) as callbacks
         into standing from core.campaigns c where c.id = p_campaign;
-      if standing.due then told := core.dispatch_due(p_campaign, p_now, 1000); end if;
-      granted := core.dispatch_grant(p_campaign, p_now, p_agents, p_contacts, p_callbacks, p_checked, standing.lease, standing.callbacks);
-      v_states := v_states || granted.states;
-      v_told := v_told || granted.handed;
-      done := done || jsonb_build_object('answers', granted.answers, 'unclassified', granted.unclassified);
-      if done->'answers' @> '[{"handoutId": null}]' then nothing := core.dispatch_nothing(p_campaign, p_now); end if;
+      if standing.stale_zones then
+        v_stale := true;
+        v_answers := array_fill('{"pending": true}'::jsonb, array[cardinality(p_agents)]);
+      else
+        if standing.due then told := core.dispatch_due(p_campaign, p_now, 1000); end if;
+        granted := core.dispatch_grant(p_campaign, p_now, p_agents, p_contacts, p_callbacks, p_checked, standing.lease, standing.callbacks);
+        v_answers := granted.answers;
+        v_unclassified := granted.unclassified;
+        v_states := coalesce(v_states || granted.states, granted.states);
+        v_told := v_told || granted.handed;
+        if granted.empty_handed then nothing := core.dispatch_nothing(p_campaign, p_now); end if;
+      end if;
     end if;
     if v_told <> '{}' then
       told := core.announce('agents', v_told::text[]);
-      told := core.announce('campaigns', array[p_campaign::text]);
+      told := pg_notify('evs_facts', 'campaigns ' || p_campaign);
     end if;
-    return done || jsonb_build_object('nothing', nothing, 'states', v_states);
+    return jsonb_build_object('settled', v_handouts, 'agents', v_ended, 'overQuota', v_over, 'staleZones', v_stale,
+                              'answers', v_answers, 'unclassified', v_unclassified, 'nothing', nothing, 'states', v_states);
   end $$;
 `
