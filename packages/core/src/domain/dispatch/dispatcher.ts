@@ -12,6 +12,7 @@ import {
   type Unavailable
 } from './dispatch-turn.ts'
 import type { Settlement, VersionedSettlement } from './settlement.ts'
+import { TurnAnnouncements } from './turn-announcements.ts'
 
 /** A hand-out, nothing to hand out (and when to ask again), or the agent's own state in the way. */
 export type Answer =
@@ -56,17 +57,19 @@ export class Dispatcher {
   readonly #kernel: Pick<Kernel, 'events' | 'clock'>
   readonly #turns: DispatchTurns
   readonly #disk: GroupCommit
+  readonly #announcements: TurnAnnouncements
   readonly #queues = new Map<number, Queue>()
   readonly #took: (seconds: number) => void
 
   /** `took` is told the time of each turn, in seconds. */
   constructor(
-    kernel: Pick<Kernel, 'db' | 'events' | 'clock' | 'extensions'>,
+    kernel: Pick<Kernel, 'db' | 'events' | 'clock' | 'extensions' | 'log'>,
     took: (seconds: number) => void = () => {}
   ) {
     this.#kernel = kernel
     this.#turns = new DispatchTurns(kernel)
     this.#disk = new GroupCommit(kernel.db)
+    this.#announcements = new TurnAnnouncements(kernel)
     this.#took = took
   }
 
@@ -100,7 +103,7 @@ export class Dispatcher {
 
   /** When nobody asks any more. */
   async close(): Promise<void> {
-    await Promise.all([this.#turns.close(), this.#disk.close()])
+    await Promise.all([this.#turns.close(), this.#disk.close(), this.#announcements.close()])
   }
 
   #queue(campaignId: number): Queue {
@@ -160,6 +163,9 @@ export class Dispatcher {
     requests: readonly Request[]
   ): void {
     const { events } = this.#kernel
+    const handed = requests.filter((_, i) => answers[i]!.handoutId != null)
+    const changed = [...settled, ...handed].map(({ agentId }) => agentId)
+    if (changed.length > 0) this.#announcements.add(campaignId, changed)
     const since = now.toISOString()
     for (const state of states) void events.emit(agentStateChanged, { ...state, since })
     const reasons = new Map(results.map(({ handoutId, settlement }) => [handoutId, settlement.reason]))

@@ -30,11 +30,10 @@ export class RealtimeHub {
     this.#listener = new NotificationListener(kernel, 'evs_facts', {
       heard: payload => {
         const [kind = '', ids = ''] = payload.split(' ')
-        if (ids !== '') this.#hear(kind, ids.split(','))
+        if (kind === 'everything') this.#renew()
+        else if (ids !== '') this.#hear(kind, ids.split(','))
       },
-      missed: () => {
-        for (const feed of this.#feeds.values()) feed.renew()
-      }
+      missed: () => this.#renew()
     })
   }
 
@@ -47,9 +46,11 @@ export class RealtimeHub {
   }
 
   async start(): Promise<void> {
-    const { events } = this.#kernel
+    const { db, events } = this.#kernel
     this.#unsubscribe = events.on(workAppeared, ({ campaignId }) => this.#hear('work', [String(campaignId)]))
     await this.#listener.start()
+    // A process that died may have done what it had not announced yet.
+    await db.raw(`select pg_notify('evs_facts', 'everything')`)
   }
 
   async stop(): Promise<void> {
@@ -93,6 +94,10 @@ export class RealtimeHub {
       this.#feeds.delete(keyOf(feed.topic, feed.id))
     }
     this.#lingering.set(feed, this.#kernel.clock.setTimeout(drop, lingerMs))
+  }
+
+  #renew(): void {
+    for (const feed of this.#feeds.values()) feed.renew()
   }
 
   #feed(topic: RealtimeTopic, id: number | null): Feed {

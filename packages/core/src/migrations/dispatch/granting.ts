@@ -9,7 +9,7 @@ const nextHead = `select c.priority, c.rank, c.id from core.contacts c
  * for all who are left, in their order and as a whole. What is reserved is summed and told to the gates once.
  *
  * p_agents: who asks, their users locked; p_contacts and p_callbacks, as many: the contact that he chose, and the open callback
- * by which he did, or null. p_due_callbacks: whether any is due. States: what changed of the agents in handed. Answers are
+ * by which he did, or null. p_due_callbacks: whether any is due. States: what changed of those who were handed one. Answers are
  * { handoutId, contactId, fresh }, { refusal } (the agent's own state), { handoutId: null, refused? } or { pending: true }; these ask again when the contacts named by unclassified have been
  * classified, and then name them in p_checked.
  */
@@ -115,15 +115,14 @@ export const granting = `
 
   create function core.dispatch_grant(p_campaign int, p_now timestamptz, p_agents int[], p_contacts bigint[], p_callbacks bigint[], p_checked bigint[],
                                       p_lease interval, p_due_callbacks boolean,
-                                      out answers jsonb[], out states jsonb, out handed int[], out unclassified bigint[], out empty_handed boolean)
+                                      out answers jsonb[], out states jsonb, out unclassified bigint[], out empty_handed boolean)
   language plpgsql as $$
   declare
     r record; c record; v_classified bigint; v_rooms core.dispatch_rooms; v_refused text; v_handout bigint; done text;
-    v_waiting int[] := '{}'; v_handouts bigint[] := '{}';
+    v_waiting int[] := '{}'; v_handed int[] := '{}'; v_handouts bigint[] := '{}';
   begin
     answers := array_fill(null::jsonb, array[cardinality(p_agents)]);
     states := '[]';
-    handed := '{}';
     unclassified := '{}';
     v_rooms := row('{}', '{}', '{}', core.dispatch_excluded(p_campaign), '{}');
     v_classified := core.dispatch_classified(p_campaign);
@@ -136,7 +135,7 @@ export const granting = `
       if r.id is not null then
         answers[r.n] := jsonb_build_object('handoutId', r.id, 'contactId', r.contact_id, 'fresh', false);
         if r.refusal is null then
-          handed := handed || r.agent;
+          v_handed := v_handed || r.agent;
           v_handouts := v_handouts || r.id;
         end if;
         continue;
@@ -186,7 +185,7 @@ export const granting = `
         v_handout := (core.dispatch_take(p_campaign, p_now, p_lease, array[c.id], array[c.segment_id], array[r.agent],
           case when r.contact is null or r.callback is not null then 'callback' else 'chosen' end, array[c.callback_id]))[1];
         if v_handout is not null then
-          handed := handed || r.agent;
+          v_handed := v_handed || r.agent;
           v_handouts := v_handouts || v_handout;
           v_rooms := core.dispatch_reserve(v_rooms, c.marks);
           answers[r.n] := jsonb_build_object('handoutId', v_handout, 'contactId', c.id, 'fresh', true);
@@ -204,7 +203,7 @@ export const granting = `
       for i in 1 .. cardinality(c.agents) loop
         answers[array_position(p_agents, c.agents[i])] := jsonb_build_object('handoutId', c.handouts[i], 'contactId', c.contacts[i], 'fresh', true);
       end loop;
-      handed := handed || c.agents;
+      v_handed := v_handed || c.agents;
       v_handouts := v_handouts || c.handouts;
       unclassified := unclassified || c.unclassified;
       v_rooms.reserved := c.reserved;
@@ -218,7 +217,7 @@ export const granting = `
                                     array_fill(0, array[cardinality(v_rooms.reserved)]));
       end if;
     end if;
-    if handed <> '{}' then states := core.agent_states_handed(p_now, handed, v_handouts); end if;
+    if v_handed <> '{}' then states := core.agent_states_handed(p_now, v_handed, v_handouts); end if;
     for i in 1 .. cardinality(p_agents) loop
       continue when answers[i] is not null;
       answers[i] := answers[array_position(p_agents, p_agents[i])];

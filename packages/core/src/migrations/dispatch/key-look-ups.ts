@@ -37,6 +37,6 @@ export const entriesByKeys = `
   select core.dispatch_by_keys('core.dispatch_turn', 'core.dispatch_admit', 'core.dispatch_place', 'core.dispatch_reclassify',
     'core.dispatch_reassign', 'core.dispatch_correct', 'core.dispatch_shuffle', 'core.dispatch_reopen', 'core.dispatch_open',
     'core.dispatch_close');
-  -- What the turn changes it tells itself, once; the triggers of 0010-realtime leave it alone.
+  -- What a turn changes is announced by who asked for it; the triggers of 0010-realtime leave it alone.
   alter function core.dispatch_turn set core.in_turn = 'on';
 `

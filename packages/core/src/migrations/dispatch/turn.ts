@@ -38,14 +38,14 @@ export const turn = `
                               'opensAt', case when isfinite(v_opens) then v_opens end, 'marks', coalesce(to_jsonb(v_marks), '[]'));
   end $$;
 
-  -- Settles, then hands out, and moves the agents' states along. { staleZones: true }, nothing handed out and every answer
+  -- Settles, then hands out, and moves the agents' states along; who asked for the turn announces them. { staleZones: true }, nothing handed out and every answer
   -- pending when hours have to be looked at again first. For unclassified, pending states: what changed.
   -- Users are locked at once and in the order of their ids, as everywhere, after the hand-outs that end.
   create function core.dispatch_turn(p_campaign int, p_now timestamptz, p_settlements jsonb, p_agents int[], p_contacts bigint[], p_callbacks bigint[], p_checked bigint[])
   returns jsonb language plpgsql as $$
   declare
     settled record; standing record; granted record; v_locked bigint; nothing jsonb; told text;
-    v_handouts bigint[]; v_ended int[] := '{}'; v_over bigint[]; v_told int[]; v_stale boolean; v_answers jsonb[]; v_unclassified bigint[]; v_states jsonb;
+    v_handouts bigint[]; v_ended int[] := '{}'; v_over bigint[]; v_stale boolean; v_answers jsonb[]; v_unclassified bigint[]; v_states jsonb;
   begin
     v_locked := core.dispatch_lock(p_campaign);
     if p_settlements <> '[]' then
@@ -55,10 +55,7 @@ export const turn = `
       v_over := settled.over_quota;
     end if;
     perform from core.users where id = any(v_ended || p_agents) order by id for no key update;
-    if v_ended <> '{}' then
-      v_states := core.agent_states_ended(p_now, v_ended);
-      v_told := v_ended;
-    end if;
+    if v_ended <> '{}' then v_states := core.agent_states_ended(p_now, v_ended); end if;
     if p_agents <> '{}' then
       -- After what was settled: that may be due at once.
       select make_interval(mins => c.lease_minutes) as lease,
@@ -75,13 +72,8 @@ export const turn = `
         v_answers := granted.answers;
         v_unclassified := granted.unclassified;
         v_states := coalesce(v_states || granted.states, granted.states);
-        v_told := v_told || granted.handed;
         if granted.empty_handed then nothing := core.dispatch_nothing(p_campaign, p_now); end if;
       end if;
-    end if;
-    if v_told <> '{}' then
-      told := core.announce('agents', v_told::text[]);
-      told := pg_notify('evs_facts', 'campaigns ' || p_campaign);
     end if;
     return jsonb_build_object('settled', v_handouts, 'agents', v_ended, 'overQuota', v_over, 'staleZones', v_stale,
                               'answers', v_answers, 'unclassified', v_unclassified, 'nothing', nothing, 'states', v_states);
