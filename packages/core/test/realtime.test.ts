@@ -408,28 +408,31 @@ t.test(
   }
 )
 
-t.test('what a process did and died before it announced it, screens show when the next one starts', async t => {
-  const day = await floor(t)
-  const agent = await day.agent()
-  const boss = await day.person('supervisor', { siteId: day.siteId })
-  const page = await day.page().hello(await boss.token(), ['board'])
-  await page.untilRow('board', agent.id, stateIs('ready'))
-  await day.app.kernel.db.transaction(async trx => {
-    await trx.raw(`select set_config('core.in_turn', 'on', true)`)
-    await trx.raw(
-      `with before as (update core.agent_states set until = now() where agent_id = ? and until is null returning *)
+t.test(
+  'what a process did and died before it announced it, screens show when the next one starts',
+  async t => {
+    const day = await floor(t)
+    const agent = await day.agent()
+    const boss = await day.person('supervisor', { siteId: day.siteId })
+    const page = await day.page().hello(await boss.token(), ['board'])
+    await page.untilRow('board', agent.id, stateIs('ready'))
+    await day.app.kernel.db.transaction(async trx => {
+      await trx.raw(`select set_config('core.in_turn', 'on', true)`)
+      await trx.raw(
+        `with before as (update core.agent_states set until = now() where agent_id = ? and until is null returning *)
        insert into core.agent_states (agent_id, session_id, state, cause, pause_reason, since, revision)
        select agent_id, session_id, 'paused', 'asked', 'break', now(), revision + 1 from before`,
-      [agent.id]
-    )
-  })
-  const db = connectDatabase(day.databaseUrl)
-  t.teardown(() => db.destroy())
-  const next = await createApp({ db, plugins: [coreDomain(), new FakePbx().plugin()], logger: false })
-  t.teardown(() => next.close())
-  await next.ready()
-  await page.untilRow('board', agent.id, stateIs('paused'))
-})
+        [agent.id]
+      )
+    })
+    const db = connectDatabase(day.databaseUrl)
+    t.teardown(() => db.destroy())
+    const next = await createApp({ db, plugins: [coreDomain(), new FakePbx().plugin()], logger: false })
+    t.teardown(() => next.close())
+    await next.ready()
+    await page.untilRow('board', agent.id, stateIs('paused'))
+  }
+)
 
 t.test(
   'wrap-up lasts as long as the campaign says, may be extended so often, and then ends not qualified',

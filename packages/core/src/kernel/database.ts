@@ -55,8 +55,9 @@ export function connectDatabase(url: string, options: DatabaseOptions = {}): Kne
  * came back last, one after the other gets the same one, whose plans and caches are warm. Destroy it before the process is
  * to end.
  */
-export function sessionsBeside(db: Knex, max: number = db.client.config.pool.max): Knex {
-  return knex({ ...db.client.config, pool: { min: 0, max } })
+export function sessionsBeside(db: Knex, max?: number): Knex {
+  const { config } = db.client
+  return knex({ ...config, pool: { ...config.pool, min: 0, ...(max && { max }) } })
 }
 
 type Parse = (value: string) => unknown

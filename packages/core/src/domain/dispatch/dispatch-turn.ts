@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
-import type { Kernel } from '../../kernel/kernel.ts'
 import { sessionsBeside } from '../../kernel/database.ts'
+import type { Kernel } from '../../kernel/kernel.ts'
 import { prepared } from '../../kernel/prepared-statement.ts'
 import type { AgentRefusal } from '../agent/agent-state.ts'
 import { joinDisposition } from '../call/call-history.ts'

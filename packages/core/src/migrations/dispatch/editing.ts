@@ -181,13 +181,17 @@ export const editing = `
     return v_n;
   end $$;
 
-  -- Recount of what waits, from the contacts: segments whose count or head is wrong (audit; none is right).
+  -- Recount of what waits, from the contacts: segments whose count is wrong or whose head stands behind a ready contact,
+  -- which would be found by nobody (audit; none is right).
   create function core.dispatch_audit(p_campaign int) returns table (segment_id int, waiting int, counted int, head bigint, first bigint)
   language sql as $$
     select s.id, s.waiting, coalesce(x.n, 0)::int, s.head_id, x.first
       from core.segments s left join (
         select c.segment_id, count(*) as n, (array_agg(c.id order by c.priority, c.rank, c.id) filter (where c.status = 0))[1] as first
           from core.contacts c where c.campaign_id = p_campaign and c.status in (0, 4) group by c.segment_id) x on x.segment_id = s.id
-     where s.campaign_id = p_campaign and (s.waiting <> coalesce(x.n, 0) or (s.head_id is null and x.first is not null))
+     where s.campaign_id = p_campaign
+       and (s.waiting <> coalesce(x.n, 0) or (s.head_id is null and x.first is not null)
+            or exists (select 1 from core.contacts c where c.campaign_id = p_campaign and c.segment_id = s.id and c.status = 0
+                          and (c.priority, c.rank, c.id) < (s.head_priority, s.head_rank, s.head_id)))
   $$;
 `

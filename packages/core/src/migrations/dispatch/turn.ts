@@ -38,8 +38,9 @@ export const turn = `
                               'opensAt', case when isfinite(v_opens) then v_opens end, 'marks', coalesce(to_jsonb(v_marks), '[]'));
   end $$;
 
-  -- Settles, then hands out, and moves the agents' states along; who asked for the turn announces them. { staleZones: true }, nothing handed out and every answer
-  -- pending when hours have to be looked at again first. For unclassified, pending states: what changed.
+  -- Settles, then hands out, and moves the agents' states along; who asked for the turn announces them. When hours have to
+  -- be looked at again first: { staleZones: true }, nothing handed out and every answer pending. For unclassified, pending
+  -- states: what changed.
   -- Users are locked at once and in the order of their ids, as everywhere, after the hand-outs that end.
   create function core.dispatch_turn(p_campaign int, p_now timestamptz, p_settlements jsonb, p_agents int[], p_contacts bigint[], p_callbacks bigint[], p_checked bigint[])
   returns jsonb language plpgsql as $$
