@@ -16,6 +16,7 @@ import {
   nextAgentState,
   whileByHand
 } from '../src/domain/agent/agent-state.ts'
+import { Dispatcher } from '../src/domain/dispatch/dispatcher.ts'
 import { FakePbx, type Send, type WorkingDay, workingDay } from './working-day.ts'
 
 t.setTimeout(120_000)
@@ -331,6 +332,38 @@ t.test('a suppressed number is never handed out nor dialled; lifting it gives th
   })
   t.equal((await next(send, day.campaignId)).contact.id, 1)
 })
+
+t.test(
+  'who could not be answered fails alone: what the same turn settled stands; closing waits for who is under way',
+  async t => {
+    const day = await workingDay(t)
+    const { db } = day.app.kernel
+    await addContacts(day, [
+      { phones: ['+33199001001'] },
+      { phones: ['+33199001002'] },
+      { phones: ['+33199001003'] }
+    ])
+    const [ann, bob, cem] = [(await day.agent()).id, (await day.agent()).id, (await day.agent()).id]
+    const dispatcher = new Dispatcher(day.app.kernel)
+    const first = await dispatcher.next(day.campaignId, ann)
+    if (first.kind !== 'granted') throw new Error(`not granted: ${first.kind}`)
+    // The clock cannot be looked at: what it says cannot be written.
+    await db.raw(`update core.dispatch_zones set changes_at = '-infinity'`)
+    await db.raw(`alter table core.dispatch_zones add constraint closed check (changes_at < 'epoch')`)
+    const [alone, settled, together] = await Promise.allSettled([
+      dispatcher.next(day.campaignId, bob),
+      dispatcher.settle(day.campaignId, first.handoutId, { status: 3, reason: 'qualified' }),
+      dispatcher.next(day.campaignId, cem) // in one turn with the result
+    ])
+    t.match([alone, together], [{ status: 'rejected' }, { status: 'rejected' }])
+    t.match(settled, { status: 'fulfilled', value: { overQuota: false } })
+    t.ok((await db('core.handouts').where({ id: first.handoutId }).first('ended_at')).ended_at)
+    await db.raw('alter table core.dispatch_zones drop constraint closed')
+    const answers = [ann, bob, cem].map(agent => dispatcher.next(day.campaignId, agent))
+    await dispatcher.close()
+    t.match(await Promise.all(answers), [{ kind: 'granted' }, { kind: 'granted' }, { kind: 'none' }])
+  }
+)
 
 t.test(
   'an agent who waits is told when work appears, in this process or another, and nobody polls',

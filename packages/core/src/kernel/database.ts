@@ -8,7 +8,7 @@ import {
 } from './errors.ts'
 
 export interface DatabaseOptions {
-  /** Connections of this process at most; default 10. */
+  /** Connections of this process's pool at most; default 10. Dispatch has 6 beside it, and what listens one each. */
   readonly poolMax?: number
   /** What `pg_stat_activity` shows; default `evscallpro`. */
   readonly applicationName?: string
@@ -50,14 +50,13 @@ export function connectDatabase(url: string, options: DatabaseOptions = {}): Kne
 }
 
 /**
- * Sessions of one use beside the pool of `db`, to the same database; without a number as many as the pool's. They are opened
- * when they are needed. Reports that take all of the pool hold nothing up here; and as a pool hands out the session that
- * came back last, one after the other gets the same one, whose plans and caches are warm. Destroy it before the process is
- * to end.
+ * At most `max` sessions of one use beside the pool of `db`, to the same database, opened when they are needed. Reports that
+ * take all of the pool hold nothing up here; and as a pool hands out the session that came back last, one after the other
+ * gets the same one, whose plans and caches are warm. Destroy it before the process is to end.
  */
-export function sessionsBeside(db: Knex, max?: number): Knex {
+export function sessionsBeside(db: Knex, max: number): Knex {
   const { config } = db.client
-  return knex({ ...config, pool: { ...config.pool, min: 0, ...(max && { max }) } })
+  return knex({ ...config, pool: { ...config.pool, min: 0, max } })
 }
 
 type Parse = (value: string) => unknown

@@ -1,6 +1,6 @@
 import type { Migration } from '../kernel/plugin.ts'
 
-/** The dispatch turn tells all that it changed once, at its end (see dispatch_turn). */
+/** What a turn changes is announced beside it, once for some turns (domain/dispatch/turn-announcements.ts). */
 const outsideTurns = "when (current_setting('core.in_turn', true) is distinct from 'on')"
 
 /** Tokens and origins of embedding pages, pause reasons, wrap-up time, tabs of agents, and facts told by NOTIFY. */

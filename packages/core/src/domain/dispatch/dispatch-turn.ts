@@ -45,6 +45,8 @@ export interface TurnAnswer {
   readonly fresh?: boolean
   readonly refused?: Unavailable | null
   readonly refusal?: AgentRefusal
+  /** The error that kept this request from an answer, while what was settled stands. */
+  readonly failure?: unknown
 }
 
 /** What one turn did: ended hand-outs, answers in the order of the requests, and the agents' new states. */
@@ -68,6 +70,9 @@ interface RawTurn extends Pick<Turn, 'nothing'> {
   readonly staleZones?: true | null
 }
 
+/** Campaigns whose turns this process takes at the same time: a turn lasts milliseconds. */
+const sessions = 5
+
 /**
  * Turns in the database: one round trip and one transaction each, unless hours have to be looked at or contacts classified.
  * In sessions of their own: where they shared the pool's with other statements they went round several, and each was an
@@ -79,7 +84,7 @@ export class DispatchTurns {
 
   constructor(kernel: Pick<Kernel, 'db' | 'extensions'>) {
     this.#kernel = kernel
-    this.#sessions = sessionsBeside(kernel.db)
+    this.#sessions = sessionsBeside(kernel.db, sessions)
   }
 
   /** Ends their sessions. */
@@ -104,15 +109,15 @@ export class DispatchTurns {
     const states = [...(turn.states ?? [])]
     let { nothing } = turn
     if (asked.length > 0) {
-      const rest = await this.#turnInSteps(
-        campaignId,
-        now,
-        [],
-        asked.map(i => requests[i]!)
-      )
-      for (const [n, i] of asked.entries()) answers[i] = rest.answers[n]!
-      states.push(...rest.states)
-      nothing = rest.nothing ?? nothing
+      const stillAsking = asked.map(i => requests[i]!)
+      try {
+        const rest = await this.#turnInSteps(campaignId, now, [], stillAsking)
+        for (const [n, i] of asked.entries()) answers[i] = rest.answers[n]!
+        states.push(...rest.states)
+        nothing = rest.nothing ?? nothing
+      } catch (failure) {
+        for (const i of asked) answers[i] = { failure }
+      }
     }
     return { settled: settledBy(turn), answers, nothing, states }
   }

@@ -59,6 +59,7 @@ export class Dispatcher {
   readonly #disk: GroupCommit
   readonly #announcements: TurnAnnouncements
   readonly #queues = new Map<number, Queue>()
+  readonly #underWay = new Set<Promise<void>>()
   readonly #took: (seconds: number) => void
 
   /** `took` is told the time of each turn, in seconds. */
@@ -101,9 +102,11 @@ export class Dispatcher {
     })
   }
 
-  /** When nobody asks any more. */
+  /** Resolves when all that was asked is answered and told, and its sessions are closed. Nobody may ask any more. */
   async close(): Promise<void> {
-    await Promise.all([this.#turns.close(), this.#disk.close(), this.#announcements.close()])
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay)
+    await this.#announcements.close()
+    await Promise.all([this.#turns.close(), this.#disk.close()])
   }
 
   #queue(campaignId: number): Queue {
@@ -119,7 +122,12 @@ export class Dispatcher {
     const queue = this.#queue(campaignId)
     if (queue.running) return
     queue.running = true
-    void this.#run(campaignId, queue)
+    this.#follow(this.#run(campaignId, queue))
+  }
+
+  #follow(work: Promise<void>): void {
+    this.#underWay.add(work)
+    void work.finally(() => this.#underWay.delete(work))
   }
 
   async #run(campaignId: number, queue: Queue): Promise<void> {
@@ -139,33 +147,50 @@ export class Dispatcher {
       const now = this.#kernel.clock.now()
       const turn = await this.#turns.take(campaignId, now, results, requests)
       const kept = this.#disk.kept()
-      void kept.then(
-        () => {
-          this.#took((performance.now() - begun) / 1_000)
-          this.#tell(campaignId, now, turn, results, requests)
-          const settled = new Map(turn.settled.map(({ handoutId, overQuota }) => [handoutId, { overQuota }]))
-          for (const result of results) result.settled(settled.get(result.handoutId) ?? null)
-          for (const [i, request] of requests.entries())
-            request.answer(answerOf(turn.answers[i]!, turn.nothing))
-        },
-        error => fail(error, [...requests, ...results])
+      this.#follow(
+        kept.then(
+          () => {
+            this.#took((performance.now() - begun) / 1_000)
+            this.#tell(campaignId, now, turn, results, requests)
+            const settled = new Map(
+              turn.settled.map(({ handoutId, overQuota }) => [handoutId, { overQuota }])
+            )
+            for (const result of results) result.settled(settled.get(result.handoutId) ?? null)
+            for (const [i, request] of requests.entries()) {
+              const answer = turn.answers[i]!
+              if (answer.failure) request.fail(answer.failure)
+              else request.answer(answerOf(answer, turn.nothing))
+            }
+          },
+          error => {
+            // It is committed all the same, and may well be on disk: screens are to show it.
+            this.#announce(campaignId, turn, requests)
+            fail(error, [...requests, ...results])
+          }
+        )
       )
     } catch (error) {
       fail(error, [...requests, ...results])
     }
   }
 
-  #tell(
-    campaignId: number,
-    now: Date,
-    { settled, answers, states }: Turn,
-    results: readonly Result[],
-    requests: readonly Request[]
-  ): void {
-    const { events } = this.#kernel
+  /** To the screens of all processes. */
+  #announce(campaignId: number, { settled, answers }: Turn, requests: readonly Request[]): void {
     const handed = requests.filter((_, i) => answers[i]!.handoutId != null)
     const changed = [...settled, ...handed].map(({ agentId }) => agentId)
     if (changed.length > 0) this.#announcements.add(campaignId, changed)
+  }
+
+  #tell(
+    campaignId: number,
+    now: Date,
+    turn: Turn,
+    results: readonly Result[],
+    requests: readonly Request[]
+  ): void {
+    this.#announce(campaignId, turn, requests)
+    const { settled, answers, states } = turn
+    const { events } = this.#kernel
     const since = now.toISOString()
     for (const state of states) void events.emit(agentStateChanged, { ...state, since })
     const reasons = new Map(results.map(({ handoutId, settlement }) => [handoutId, settlement.reason]))
