@@ -35,8 +35,9 @@ export const agents: Migration = {
       until timestamptz,
       revision bigint not null
     );
+    -- The only index that begins with the agent: beside another one a plan that was made while the table was tiny took that,
+    -- and a turn read all that its agents had ever done.
     create unique index agent_states_current on core.agent_states (agent_id) where until is null;
-    create index agent_states_history on core.agent_states (agent_id, since);
 
     -- Phones that call what was dialled on them by hand: the PBX tells, nobody asked for these calls.
     create table core.hand_calls (
