@@ -8,6 +8,7 @@ import {
   workAppeared
 } from '@evscallpro/core'
 import { buildTestApp, type FakeClock, fakeClock, type Teardown } from '@evscallpro/testing'
+import pg from 'pg'
 import t from 'tap'
 import {
   type AgentEvent,
@@ -364,6 +365,31 @@ t.test(
     t.match(await Promise.all(answers), [{ kind: 'granted' }, { kind: 'granted' }, { kind: 'none' }])
   }
 )
+
+t.test('what turns change is told to all processes once, beside them', async t => {
+  const day = await workingDay(t)
+  await addContacts(day, [{ phones: ['+33199001001'] }, { phones: ['+33199001002'] }])
+  const agents = [(await day.agent()).id, (await day.agent()).id]
+  const listener = new pg.Client(day.url)
+  await listener.connect()
+  t.teardown(() => listener.end())
+  const told: string[] = []
+  const all = new Promise<void>(resolve => {
+    listener.on('notification', ({ payload }) => {
+      if (payload === 'all') resolve()
+      else told.push(payload!)
+    })
+  })
+  await listener.query('listen evs_facts')
+  const dispatcher = new Dispatcher(day.app.kernel)
+  const given = await Promise.all(agents.map(agent => dispatcher.next(day.campaignId, agent)))
+  t.match(given, [{ kind: 'granted' }, { kind: 'granted' }])
+  await dispatcher.close()
+  await listener.query(`select pg_notify('evs_facts', 'all')`)
+  await all
+  const named = told.filter(one => one.startsWith('agents ')).flatMap(one => one.slice(7).split(','))
+  t.same(named.map(Number).sort(), agents.sort(), 'a turn itself notifies nobody')
+})
 
 t.test(
   'an agent who waits is told when work appears, in this process or another, and nobody polls',

@@ -712,6 +712,7 @@ async function turn(
   agentIds: readonly number[]
 ): Promise<void> {
   await trx('core.dispatch_zones').where({ campaign_id: campaignId }).update({ changes_at: 'infinity' })
+  await trx.raw('select core.dispatch_session(true)')
   const { rows } = await trx.raw(
     `select core.dispatch_turn(:campaignId, now(), '[]', :agents, none, none, '{}') as turn
        from array_fill(null::bigint, array[cardinality(:agents::int[])]) none`,

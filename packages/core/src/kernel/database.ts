@@ -52,11 +52,16 @@ export function connectDatabase(url: string, options: DatabaseOptions = {}): Kne
 /**
  * At most `max` sessions of one use beside the pool of `db`, to the same database, opened when they are needed. Reports that
  * take all of the pool hold nothing up here; and as a pool hands out the session that came back last, one after the other
- * gets the same one, whose plans and caches are warm. Destroy it before the process is to end.
+ * gets the same one, whose plans and caches are warm. `opening` is the statement that each begins with. Destroy it before the
+ * process is to end.
  */
-export function sessionsBeside(db: Knex, max: number): Knex {
+export function sessionsBeside(db: Knex, max: number, opening?: string): Knex {
   const { config } = db.client
-  return knex({ ...config, pool: { ...config.pool, min: 0, max } })
+  const afterCreate = (
+    connection: pg.Client,
+    done: (error: Error | null, connection: pg.Client) => void
+  ): void => connection.query(opening!, error => done(error, connection))
+  return knex({ ...config, pool: { ...config.pool, min: 0, max, ...(opening && { afterCreate }) } })
 }
 
 type Parse = (value: string) => unknown

@@ -57,7 +57,7 @@ export interface Turn {
   readonly states: readonly { agentId: number; state: string; cause: string; revision: number }[]
 }
 
-/** A turn that came upon contacts which a gate has not classified by its rules of now; some requests wait for that. */
+/** What core.dispatch_turn answers; null: nothing of the kind was done. */
 interface RawTurn extends Pick<Turn, 'nothing'> {
   readonly states: Turn['states'] | null
   /** Hand-outs that ended, their agents in the same order, and those of them that a limit kept from counting. */
@@ -65,9 +65,10 @@ interface RawTurn extends Pick<Turn, 'nothing'> {
   readonly agents: readonly number[]
   readonly overQuota: readonly number[] | null
   readonly answers: readonly (TurnAnswer & { readonly pending?: true })[] | null
-  readonly unclassified?: readonly number[] | null
+  /** Contacts that a gate has to classify by its rules of now before pending requests are answered. */
+  readonly unclassified: readonly number[] | null
   /** Nothing was handed out: the hours of the campaign's zones have to be looked at first. */
-  readonly staleZones?: true | null
+  readonly staleZones: true | null
 }
 
 /** Campaigns whose turns this process takes at the same time: a turn lasts milliseconds. */
@@ -84,7 +85,7 @@ export class DispatchTurns {
 
   constructor(kernel: Pick<Kernel, 'db' | 'extensions'>) {
     this.#kernel = kernel
-    this.#sessions = sessionsBeside(kernel.db, sessions)
+    this.#sessions = sessionsBeside(kernel.db, sessions, 'select core.dispatch_session()')
   }
 
   /** Ends their sessions. */
@@ -218,7 +219,7 @@ const argumentsOf = (
 async function ask(db: Knex, values: TurnArguments): Promise<RawTurn> {
   const [row] = await prepared<{ turn: RawTurn }>(db, {
     name: 'core.dispatch_turn',
-    text: `select core.dispatch_turn($1, $2, $3, $4, $5, $6, $7) as turn from set_config('synchronous_commit', 'off', true)`,
+    text: 'select core.dispatch_turn($1, $2, $3, $4, $5, $6, $7) as turn',
     values: [...values]
   })
   return row!.turn

@@ -16,6 +16,19 @@ export const keyLookUps = `
     end loop;
   end $$;
 
+  -- The same for a session that takes turns: once, as setting and resetting it all at each call was a fortieth of a turn
+  -- (callgrind). What a turn changes is announced by who asked for it, so the triggers of 0010-realtime leave it alone; and its
+  -- commit does not wait for the disk (GroupCommit). p_local: until the transaction ends.
+  create function core.dispatch_session(p_local boolean default false) returns void language plpgsql as $$
+  declare v_name text;
+  begin
+    foreach v_name in array array['enable_seqscan', 'enable_bitmapscan', 'enable_hashjoin', 'enable_mergejoin', 'enable_material',
+                                  'jit', 'synchronous_commit'] loop
+      perform set_config(v_name, 'off', p_local);
+    end loop;
+    perform set_config('plan_cache_mode', 'force_generic_plan', p_local), set_config('core.in_turn', 'on', p_local);
+  end $$;
+
   -- Statistics follow tables that have grown to three times what is known of them, and plans made before are made again:
   -- what else reads lists need not wait for autovacuum to come by. What another session analyses already is left to it.
   -- Of a sample of 3,000 rows: an import waits for it, and with the usual 30,000 that took a quarter of its time.
@@ -32,11 +45,9 @@ export const keyLookUps = `
   end $$;
 `
 
-/** Whatever is called from outside. */
+/** Whatever is called from outside, but for the turn: its sessions are set up by core.dispatch_session. */
 export const entriesByKeys = `
-  select core.dispatch_by_keys('core.dispatch_turn', 'core.dispatch_admit', 'core.dispatch_place', 'core.dispatch_reclassify',
+  select core.dispatch_by_keys('core.dispatch_admit', 'core.dispatch_place', 'core.dispatch_reclassify',
     'core.dispatch_reassign', 'core.dispatch_correct', 'core.dispatch_shuffle', 'core.dispatch_reopen', 'core.dispatch_open',
     'core.dispatch_close');
-  -- What a turn changes is announced by who asked for it; the triggers of 0010-realtime leave it alone.
-  alter function core.dispatch_turn set core.in_turn = 'on';
 `
