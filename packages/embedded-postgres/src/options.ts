@@ -28,7 +28,11 @@ export interface CheckedOptions {
   cacheDir: string | undefined
 }
 
-const defaults = { shared_buffers: '64MB', max_connections: '50' }
+/**
+ * `backend_flush_after`: what an import writes goes to disk as it comes. Left to the system it goes all at once half a minute
+ * later, and every commit waits behind it (docs/reference/performance-quotas.md).
+ */
+const defaults = { shared_buffers: '64MB', max_connections: '50', backend_flush_after: '1MB' }
 
 /** Where the server listens and what it logs is this package's business: attach and stop rely on it. */
 const reserved = new Set([

@@ -27,6 +27,7 @@ t.test('a first start makes a server that pg and knex reach by its URL and nobod
   const { rows } = await client.query(`select current_database() as database, current_user as user,
     current_setting('listen_addresses') as tcp, current_setting('work_mem') as work_mem,
     current_setting('max_connections') as connections, current_setting('shared_buffers') as buffers,
+    current_setting('backend_flush_after') as flush_after,
     current_setting('fsync') as fsync, current_setting('server_encoding') as encoding,
     (select reset_val from pg_settings where name = 'application_name') as quoted`)
   t.strictSame(rows[0], {
@@ -36,6 +37,7 @@ t.test('a first start makes a server that pg and knex reach by its URL and nobod
     work_mem: '5MB',
     connections: '50',
     buffers: '64MB',
+    flush_after: '1MB',
     fsync: 'on',
     encoding: 'UTF8',
     quoted: "it's \\ quoted"
