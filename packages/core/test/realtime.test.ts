@@ -408,6 +408,27 @@ t.test(
   }
 )
 
+t.test('a screen never shows the wrap-up of a call whose end it lacks, nor an ended call', async t => {
+  const day = await floor(t)
+  const alice = await day.person('agent', { siteId: day.siteId, extension: '2001' })
+  // A call may end between any two of what is read: so the order in which they are asked and answered decides.
+  const parts = ["a.state = 'wrap_up'", 'from core.call_history where agent_id', 'c.agent_id = ']
+  const seen: string[] = []
+  const { db } = day.app.kernel
+  const note = (step: string, sql: string): void => {
+    const part = parts.find(one => sql.includes(one))
+    if (part) seen.push(`${step} ${part}`)
+  }
+  db.on('query', ({ sql }: { sql: string }) => note('asked', sql))
+  db.on('query-response', (_: unknown, { sql }: { sql: string }) => note('answered', sql))
+  const page = await day.page().hello(await alice.token(), ['me'])
+  await page.until(({ type }) => type === 'snapshot')
+  t.same(
+    seen,
+    parts.flatMap(part => [`asked ${part}`, `answered ${part}`])
+  )
+})
+
 t.test(
   'what a process did and died before it announced it, screens show when the next one starts',
   async t => {

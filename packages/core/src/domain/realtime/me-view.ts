@@ -14,6 +14,13 @@ export const workParts = ['agent', 'call', 'lastCall', 'handout', 'wrapUp'] as c
 export const profileParts = ['stations', 'campaigns', 'pauseReasons'] as const
 export type MePart = (typeof workParts)[number] | (typeof profileParts)[number]
 
+/**
+ * Each part sees the database at its own moment, and a call may end in between. So the last call is read when it is known whether
+ * he wraps up, and the call when the last one is known: a screen may still lack what the end of a call brings, but never
+ * shows the wrap-up before the end, nor as under way a call that it shows as ended.
+ */
+const readAfterOthers: readonly MePart[] = ['lastCall', 'call']
+
 /** Reads an agent's own screen, part by part. */
 export class MeView {
   readonly #kernel: Pick<Kernel, 'db' | 'extensions' | 'permissions'>
@@ -35,8 +42,12 @@ export class MeView {
     parts: readonly MePart[],
     now: Date
   ): Promise<Partial<Record<MePart, object | null>>> {
-    const values = await Promise.all(parts.map(async part => [part, await this.#part(agentId, part, now)]))
-    return Object.fromEntries(values)
+    const values = new Map<MePart, object | null>()
+    const read = async (part: MePart): Promise<unknown> =>
+      values.set(part, await this.#part(agentId, part, now))
+    await Promise.all(parts.filter(part => !readAfterOthers.includes(part)).map(read))
+    for (const part of readAfterOthers) if (parts.includes(part)) await read(part)
+    return Object.fromEntries(parts.map(part => [part, values.get(part)]))
   }
 
   #part(agentId: number, part: MePart, now: Date): Promise<object | null> {
