@@ -144,7 +144,11 @@ t.test('the pages in a real browser', { skip: withoutChromium, timeout: 540_000 
       await away.waitFor({ state: 'hidden', timeout: 60_000 })
     }
     await button(office, /^Change /).waitFor()
-    t.equal(await office.getByText(/The server does not answer/).count(), 0, 'the table was read by itself')
+    await office
+      .getByText(/The server does not answer/)
+      .first()
+      .waitFor({ state: 'hidden', timeout: 60_000 })
+    t.pass('the table was read by itself')
     await says(floor, 'Talking')
     await button(page, /^Hang up/).click()
     await qualify(page, 'Save and finish')
