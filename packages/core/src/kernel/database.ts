@@ -57,11 +57,11 @@ export function connectDatabase(url: string, options: DatabaseOptions = {}): Kne
  */
 export function sessionsBeside(db: Knex, max: number, opening?: string): Knex {
   const { config } = db.client
-  const afterCreate = (
-    connection: pg.Client,
-    done: (error: Error | null, connection: pg.Client) => void
-  ): void => connection.query(opening!, error => done(error, connection))
-  return knex({ ...config, pool: { ...config.pool, min: 0, max, ...(opening && { afterCreate }) } })
+  const begins = opening !== undefined && {
+    afterCreate: (connection: pg.Client, done: (error: Error | null, connection: pg.Client) => void): void =>
+      connection.query(opening, error => done(error, connection))
+  }
+  return knex({ ...config, pool: { ...config.pool, min: 0, max, ...begins } })
 }
 
 type Parse = (value: string) => unknown

@@ -1,3 +1,21 @@
+const settings = {
+  enable_seqscan: 'off',
+  enable_bitmapscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  enable_material: 'off',
+  jit: 'off',
+  plan_cache_mode: 'force_generic_plan'
+}
+
+/** Of a session that takes turns, besides. */
+const ofTurns = { synchronous_commit: 'off', 'core.in_turn': 'on' }
+
+const each = (
+  values: Readonly<Record<string, string>>,
+  write: (name: string, value: string) => string
+): string[] => Object.entries(values).map(([name, value]) => write(name, value))
+
 /**
  * How dispatch reads: by keys, whatever the planner believes. Just after an import the statistics speak of empty tables,
  * and a plan that was made by them is kept by its session: with 10,000 rules that nobody had analysed yet a turn read all
@@ -11,8 +29,7 @@ export const keyLookUps = `
   declare f oid;
   begin
     foreach f in array p_functions loop
-      execute format('alter function %s set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off '
-                     'set enable_mergejoin = off set enable_material = off set jit = off set plan_cache_mode = force_generic_plan', f::regprocedure);
+      execute format('alter function %s ${each(settings, (name, value) => `set ${name} = ${value}`).join(' ')}', f::regprocedure);
     end loop;
   end $$;
 
@@ -20,13 +37,8 @@ export const keyLookUps = `
   -- (callgrind). What a turn changes is announced by who asked for it, so the triggers of 0010-realtime leave it alone; and its
   -- commit does not wait for the disk (GroupCommit). p_local: until the transaction ends.
   create function core.dispatch_session(p_local boolean default false) returns void language plpgsql as $$
-  declare v_name text;
   begin
-    foreach v_name in array array['enable_seqscan', 'enable_bitmapscan', 'enable_hashjoin', 'enable_mergejoin', 'enable_material',
-                                  'jit', 'synchronous_commit'] loop
-      perform set_config(v_name, 'off', p_local);
-    end loop;
-    perform set_config('plan_cache_mode', 'force_generic_plan', p_local), set_config('core.in_turn', 'on', p_local);
+    perform ${each({ ...settings, ...ofTurns }, (name, value) => `set_config('${name}', '${value}', p_local)`).join(', ')};
   end $$;
 
   -- Statistics follow tables that have grown to three times what is known of them, and plans made before are made again:
