@@ -144,10 +144,9 @@ t.test('the pages in a real browser', { skip: withoutChromium, timeout: 540_000 
       await away.waitFor({ state: 'hidden', timeout: 60_000 })
     }
     await button(office, /^Change /).waitFor()
-    await office
-      .getByText(/The server does not answer/)
-      .first()
-      .waitFor({ state: 'hidden', timeout: 60_000 })
+    // Each part of the page reads by itself: another one may be a moment behind the table.
+    const unread = office.getByText(/The server does not answer/).first()
+    await unread.waitFor({ state: 'hidden', timeout: 10_000 })
     t.pass('the table was read by itself')
     await says(floor, 'Talking')
     await button(page, /^Hang up/).click()

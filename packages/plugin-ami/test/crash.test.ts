@@ -260,7 +260,7 @@ test('facts that are too many for one statement’s time are written in parts', 
   await reset(setup)
   const { kernel } = setup.app
   const ledger = kernel.extensions.one(callLedger)
-  // How many facts come together is the machine's affair; that two do is certain.
+  // How many come together is the machine's affair: while one is written, more than one is read.
   const most = 1
   let refused = 0
   const slow: CallLedger = {
